@@ -1,0 +1,29 @@
+import { randomUUID } from 'node:crypto';
+import { Redis } from 'ioredis';
+import { memoryStore, redisStore, type RevocationStore } from 'livetoken';
+import { sharedRedisUrl } from './redis-url.js';
+
+/** A fresh, empty store, and what ends it. */
+export interface OpenStore {
+  readonly store: RevocationStore;
+  close(): Promise<void>;
+}
+
+export async function openMemoryStore(): Promise<OpenStore> {
+  const store = memoryStore();
+  return { store, close: () => store.close() };
+}
+
+/** On the Redis that the test run shares, in a namespace of its own. */
+export async function openRedisStore(namespace = randomUUID()): Promise<OpenStore> {
+  const client = new Redis(sharedRedisUrl(), { lazyConnect: true });
+  const store = redisStore(client, { namespace });
+  await store.ready();
+  return { store, close: () => store.close() };
+}
+
+/** For `describe.each`: whatever the endpoints promise, they promise on both. */
+export const EVERY_STORE = [
+  { name: 'memory', open: openMemoryStore },
+  { name: 'redis', open: openRedisStore },
+] as const;

@@ -1,0 +1,5 @@
+import { sharedRedis } from './global-setup.ts';
+
+export default async function globalTeardown(): Promise<void> {
+  await sharedRedis?.stop();
+}

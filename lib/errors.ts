@@ -1,0 +1,75 @@
+/** Why a token is refused. Stable: code may branch on it, and the guard may show it to the caller on request. */
+export type RefusalReason =
+  | 'malformed'
+  | 'too_long'
+  | 'bad_signature'
+  | 'wrong_algorithm'
+  | 'unknown_key'
+  | 'unsupported_critical_header'
+  | 'wrong_issuer'
+  | 'wrong_audience'
+  | 'wrong_type'
+  | 'not_an_access_token'
+  | 'sender_constrained'
+  | 'expired'
+  | 'not_yet_valid'
+  | 'issued_in_future'
+  | 'lifetime_too_long'
+  | 'unrevocable'
+  | 'revoked'
+  | 'not_verified';
+
+/** Stable codes of every error that this package throws on purpose, apart from TypeErrors for bad options. */
+export type LivetokenErrorCode = 'invalid_token' | 'invalid_target' | 'store_unavailable' | 'store_full' | 'closed';
+
+/** Base of all domain errors: a stable `code` and the HTTP `status` that fits it. Messages never hold a token, id or secret. */
+export abstract class LivetokenError extends Error {
+  abstract readonly code: LivetokenErrorCode;
+  abstract readonly status: number;
+  override get name(): string {
+    return this.constructor.name;
+  }
+}
+
+/** The token is not acceptable (RFC 6750 section 3.1, `invalid_token`). */
+export class InvalidTokenError extends LivetokenError {
+  readonly code = 'invalid_token';
+  readonly status = 401;
+  readonly reason: RefusalReason;
+  constructor(reason: RefusalReason, message = `The token is refused: ${reason.replaceAll('_', ' ')}.`) {
+    super(message);
+    this.reason = reason;
+  }
+}
+
+/** What was asked to be revoked, listed or tracked is not something that can be: an empty or oversized id, an epoch to come. */
+export class InvalidTargetError extends LivetokenError {
+  readonly code = 'invalid_target';
+  readonly status = 400;
+}
+
+/** The store cannot tell. Never to be read as "not revoked": deny, or answer 503. */
+export class StoreUnavailableError extends LivetokenError {
+  readonly code = 'store_unavailable';
+  readonly status = 503;
+}
+
+/** The embedded store is at its cap. It refuses to record rather than forget what was revoked before. */
+export class StoreFullError extends LivetokenError {
+  readonly code = 'store_full';
+  readonly status = 503;
+}
+
+/** Asked after `close()`. */
+export class ClosedError extends LivetokenError {
+  readonly code = 'closed';
+  readonly status = 503;
+}
+
+/**
+ * True for the errors that mean "nobody can say right now", which callers answer with 503 and Retry-After. Any error of status
+ * 503 counts, so that a `verify` function of one's own can say that its keys are out of reach.
+ */
+export function isUnavailable(error: unknown): error is Error {
+  return error instanceof Error && (error as { status?: unknown }).status === 503;
+}

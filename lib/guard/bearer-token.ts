@@ -1,0 +1,65 @@
+import type { Request } from 'express';
+
+/** Where besides the Authorization header a token may stand (RFC 6750 sections 2.2 and 2.3). Both are off by default. */
+export interface TokenSources {
+  /** A form field `access_token`, of a body that something before the guard has parsed. Default false. */
+  readonly formBody?: boolean;
+  /** A query parameter `access_token`. It ends up in logs and histories: the RFC advises against it. Default false. */
+  readonly query?: boolean;
+}
+
+export type BearerCredential =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'invalid_request' }
+  | { readonly kind: 'token'; readonly token: string; readonly inQuery: boolean };
+
+const NONE: BearerCredential = { kind: 'none' };
+const INVALID: BearerCredential = { kind: 'invalid_request' };
+
+/** Finds the one token of a request. More than one way or copy of sending it is an error (RFC 6750 section 2). */
+export function bearerToken(req: Request, sources: TokenSources): BearerCredential {
+  const inHeader = headerToken(req);
+  if (inHeader.kind === 'invalid_request') return INVALID;
+  const inQuery = queryTokens(req);
+  const inBody = sources.formBody === true ? bodyTokens(req) : [];
+  // A token in the query counts as a second one even where it would not be accepted as the only one.
+  const found = (inHeader.kind === 'token' ? 1 : 0) + inQuery.length + inBody.length;
+  if (found > 1) return INVALID;
+  if (inHeader.kind === 'token') return inHeader;
+  const [token] = sources.query === true ? [...inBody, ...inQuery] : inBody;
+  if (token === undefined) return NONE;
+  return isB64Token(token) ? { kind: 'token', token, inQuery: inQuery.length > 0 } : INVALID;
+}
+
+/** Scheme without regard to case, spaces, one b64token (RFC 6750 section 2.1). */
+function headerToken(req: Request): BearerCredential {
+  // Node joins or drops repeated headers in `headers`; only headersDistinct shows that there were two.
+  const values = req.headersDistinct['authorization'] ?? [];
+  if (values.length > 1) return INVALID;
+  const value = values[0] ?? '';
+  if (value.slice(0, 6).toLowerCase() !== 'bearer') return NONE;
+  if (value.length > 6 && value[6] !== ' ') return NONE;
+  const token = value.slice(6).trim();
+  return isB64Token(token) ? { kind: 'token', token, inQuery: false } : INVALID;
+}
+
+const B64TOKEN = /^[A-Za-z0-9\-._~+/]+=*$/;
+
+function isB64Token(token: unknown): token is string {
+  return typeof token === 'string' && B64TOKEN.test(token);
+}
+
+function queryTokens(req: Request): readonly string[] {
+  const start = req.url.indexOf('?');
+  return start < 0 ? [] : new URLSearchParams(req.url.slice(start)).getAll('access_token');
+}
+
+/** Only of a form, and not on methods without a body (RFC 6750 section 2.2). */
+function bodyTokens(req: Request): readonly string[] {
+  if (req.method === 'GET' || req.method === 'HEAD' || !req.is('application/x-www-form-urlencoded')) return [];
+  const value = (req.body as Readonly<Record<string, unknown>> | undefined)?.['access_token'];
+  if (value === undefined) return [];
+  const values: readonly unknown[] = Array.isArray(value) ? value : [value];
+  // What is not even a string (an object made by a nested parser) counts as a token, and as no legal one.
+  return values.map(each => (typeof each === 'string' ? each : ''));
+}

@@ -1,0 +1,142 @@
+import type { Request, RequestHandler, Response } from 'express';
+import { InvalidTokenError, isUnavailable } from '../errors.js';
+import type { LiveAuth, LiveTokens } from '../live-tokens.js';
+import type { Claims } from '../model/claims.js';
+import { hasScopes } from '../model/scopes.js';
+import { badOption, choice, flag, onlyKnown, wholeNumber } from '../option-checks.js';
+import type { AccessTokenRules } from '../policy/access-token.js';
+import { bearerToken, type TokenSources } from './bearer-token.js';
+import { bearerRefusal, missingToken, parseRealm, parseScope, type BearerRefusal } from './challenge.js';
+
+declare global {
+  // eslint-disable-next-line @typescript-eslint/no-namespace -- the only way to add a property to Express's request
+  namespace Express {
+    interface Request {
+      /** Set by `requireLiveToken`: the token of this request is live. */
+      auth?: LiveAuth;
+    }
+  }
+}
+
+export interface GuardOptions extends AccessTokenRules {
+  /** Scopes that the token must have, all of them: a string separated by spaces, or an array. Default: none. */
+  readonly scope?: string | readonly string[];
+  /** Let requests without a token pass, without `req.auth`. An invalid token is refused all the same. Default false. */
+  readonly optional?: boolean;
+  /**
+   * Claims that other middleware has verified on this request, in place of the guard's own verification. `undefined`: there
+   * were none. A `req.auth` that is there already stays as it is.
+   */
+  readonly claimsFrom?: (req: Request) => Claims | undefined;
+  /** Further places to look for a token. Default: the Authorization header only. */
+  readonly acceptTokenIn?: TokenSources;
+  /** Realm of the challenge: printable ASCII. Default `api`. */
+  readonly realm?: string;
+  /** Say in the JSON body of a 401 why the token was refused (`expired`, `revoked`...). Default false. */
+  readonly exposeReason?: boolean;
+  /** Retry-After of a 503, in seconds. Default 1. */
+  readonly retryAfterSeconds?: number;
+}
+
+/**
+ * Middleware that lets a request pass only with a live access token (RFC 6750): sets `req.auth`, or answers 400, 401, 403, or
+ * 503 when nobody can tell whether the token was revoked.
+ *
+ * @throws TypeError for a bad option
+ */
+export function requireLiveToken(live: LiveTokens, options: GuardOptions = {}): RequestHandler {
+  const guard = parseGuard(live, options);
+  return function requireLiveToken(req, res, next): void {
+    protect(req, res, guard).then(passed => { if (passed) next(); }, next);
+  };
+}
+
+interface Guard {
+  readonly live: LiveTokens;
+  readonly rules: AccessTokenRules;
+  readonly scope: readonly string[];
+  readonly optional: boolean;
+  readonly claimsFrom: GuardOptions['claimsFrom'];
+  readonly sources: TokenSources;
+  readonly realm: string;
+  readonly exposeReason: boolean;
+  readonly retryAfter: string;
+}
+
+const OPTIONS = [
+  ...['scope', 'optional', 'claimsFrom', 'acceptTokenIn', 'realm', 'exposeReason', 'retryAfterSeconds'],
+  ...['profile', 'senderConstrained', 'onUnavailable'],
+];
+
+function parseGuard(live: LiveTokens, options: GuardOptions): Guard {
+  onlyKnown('requireLiveToken', options, OPTIONS);
+  const { acceptTokenIn = {}, claimsFrom } = options;
+  onlyKnown('acceptTokenIn', acceptTokenIn, ['formBody', 'query']);
+  if (claimsFrom !== undefined && typeof claimsFrom !== 'function') throw badOption('claimsFrom', claimsFrom, 'a function from request to claims');
+  if (claimsFrom === undefined && !live.verifies) {
+    throw new TypeError('requireLiveToken needs createLiveTokens({ verify }), or claimsFrom where other middleware verifies tokens.');
+  }
+  return Object.freeze({
+    live,
+    rules: {
+      profile: choice('profile', options.profile ?? 'any', ['any', 'rfc9068']),
+      senderConstrained: choice('senderConstrained', options.senderConstrained ?? 'refuse', ['refuse', 'verified-upstream']),
+      onUnavailable: choice('onUnavailable', options.onUnavailable ?? 'deny', ['deny', 'allow']),
+    },
+    scope: parseScope('scope', options.scope),
+    optional: flag('optional', options.optional),
+    claimsFrom,
+    sources: { formBody: flag('acceptTokenIn.formBody', acceptTokenIn.formBody), query: flag('acceptTokenIn.query', acceptTokenIn.query) },
+    realm: parseRealm('realm', options.realm, 'api'),
+    exposeReason: flag('exposeReason', options.exposeReason),
+    retryAfter: String(wholeNumber('retryAfterSeconds', options.retryAfterSeconds ?? 1, { min: 0, max: 3600, unit: 'of seconds' })),
+  });
+}
+
+/** True when the request may go on; otherwise it has been answered. */
+async function protect(req: Request, res: Response, guard: Guard): Promise<boolean> {
+  const credential = guard.claimsFrom === undefined ? tokenIn(req, res, guard) : claimsIn(req, guard.claimsFrom);
+  if (credential === undefined) return guard.optional || refuse(res, missingToken(guard.realm));
+  if (credential === 'invalid_request') return refuse(res, bearerRefusal('invalid_request', guard.realm));
+  let auth: LiveAuth;
+  try {
+    auth = await guard.live.authenticate(credential.value, guard.rules);
+  } catch (error) {
+    return refuseFor(error, res, guard);
+  }
+  if (!hasScopes(auth.claims, guard.scope)) return refuse(res, bearerRefusal('insufficient_scope', guard.realm, guard.scope));
+  if (guard.claimsFrom === undefined || req.auth === undefined) req.auth = auth;
+  return true;
+}
+
+type Credential = { readonly value: string | { readonly claims: Claims } } | 'invalid_request' | undefined;
+
+function tokenIn(req: Request, res: Response, { sources }: Guard): Credential {
+  const found = bearerToken(req, sources);
+  if (found.kind === 'none') return undefined;
+  if (found.kind === 'invalid_request') return 'invalid_request';
+  // RFC 6750 section 2.3: what was fetched with a token in its URL must not be kept by shared caches.
+  if (found.inQuery) res.set('Cache-Control', 'private');
+  return { value: found.token };
+}
+
+function claimsIn(req: Request, claimsFrom: NonNullable<GuardOptions['claimsFrom']>): Credential {
+  const claims = claimsFrom(req);
+  return claims === undefined ? undefined : { value: { claims } };
+}
+
+function refuseFor(error: unknown, res: Response, guard: Guard): false {
+  if (error instanceof InvalidTokenError) {
+    const { body, ...refusal } = bearerRefusal('invalid_token', guard.realm);
+    return refuse(res, { ...refusal, body: guard.exposeReason ? { ...body, reason: error.reason } : body });
+  }
+  if (!isUnavailable(error)) throw error;
+  res.status(503).set({ 'Retry-After': guard.retryAfter, 'Cache-Control': 'no-store' });
+  res.json({ error: 'temporarily_unavailable', error_description: 'Whether the access token is live cannot be told right now; try again' });
+  return false;
+}
+
+function refuse(res: Response, { status, challenge, body }: BearerRefusal): false {
+  res.status(status).set({ 'WWW-Authenticate': challenge, 'Cache-Control': 'no-store' }).json(body);
+  return false;
+}

@@ -1,0 +1,46 @@
+export { createLiveTokens, type Health, type LiveAuth, type LiveState, type LiveTokens } from './live-tokens.js';
+export { requireLiveToken, type GuardOptions } from './guard/require-live-token.js';
+export type { TokenSources } from './guard/bearer-token.js';
+
+export { revocationRouter, type RevocationRouterOptions } from './router/revocation-router.js';
+export type { OAuthOptions } from './router/oauth/oauth-options.js';
+export type { OAuthClient, FindClient } from './router/oauth/client-authentication.js';
+export type { ResolveOpaqueToken } from './router/oauth/presented-token.js';
+export type { Introspector } from './router/oauth/introspect-endpoint.js';
+export type { OrganisationOptions } from './router/organisations/organisation-routes.js';
+export { tokenResource, type TokenResource } from './router/organisations/token-resource.js';
+export type { SessionOptions } from './router/sessions/session-routes.js';
+export { apiKeyCallers, type ApiKey, type FindApiKey } from './router/callers/api-key.js';
+export { bearerCallers, type BearerCallersOptions } from './router/callers/bearer.js';
+export { firstOf, type Authenticate, type Caller } from './router/callers/caller.js';
+export type { AuthorityOptions } from './router/callers/authority.js';
+export type { SecretHolder } from './router/callers/secrets.js';
+
+export { memoryStore, type MemoryStoreOptions } from './stores/memory-store.js';
+export { redisStore, type RedisStoreOptions } from './stores/redis/redis-store.js';
+export type * from './stores/store.js';
+
+export { jwtVerifier, type Algorithm, type JwtVerifierOptions, type VerificationKey, type VerifyToken } from './verifier/jwt-verifier.js';
+
+export {
+  ClosedError,
+  InvalidTargetError,
+  InvalidTokenError,
+  LivetokenError,
+  StoreFullError,
+  StoreUnavailableError,
+  type LivetokenErrorCode,
+  type RefusalReason,
+} from './errors.js';
+
+export type { Claims } from './model/claims.js';
+export type { Narrowing, Target, TargetKind } from './model/target.js';
+export type { TargetKey } from './model/target-key.js';
+export type { ClaimsMapping, ClaimSource, TokenFacts, UnsafeOptions } from './model/token-facts.js';
+export type { AccessTokenRules, VerifiedToken } from './policy/access-token.js';
+export type { Verdict } from './policy/checker.js';
+export type { Listener, LiveTokenEvents } from './policy/events.js';
+export type { LiveTokensOptions } from './policy/options.js';
+export type { Receipt, Revocable, RevokeOptions } from './policy/revoker.js';
+export type { JoseHeader, TokenUse } from './policy/token-use.js';
+export type { IssuedToken } from './policy/tracker.js';

@@ -1,0 +1,56 @@
+import type { RefusalReason } from '../errors.js';
+import type { TargetKey } from '../model/target-key.js';
+import type { TargetKind } from '../model/target.js';
+
+/** What happened, for logs, metrics and alarms. Never holds a token or the id of a token, grant or session. */
+export interface LiveTokenEvents {
+  /** Something was revoked, or was again. */
+  revoked: {
+    readonly kind: TargetKind;
+    readonly key: TargetKey;
+    /** In words, as in the audit log. */
+    readonly target: string;
+    /** Milliseconds since 1970; Infinity for what is dead for good. */
+    readonly epoch: number;
+    /** False where it was revoked at least as late before. */
+    readonly changed: boolean;
+    readonly actor?: string;
+    readonly reason?: string;
+    readonly requestId?: string;
+    /** Tracked tokens that this ended. */
+    readonly count?: number;
+  };
+  /** A token was refused. `target`: the kind of target whose revocation refused it. */
+  refused: { readonly reason: RefusalReason; readonly target?: TargetKind };
+  /** The store could not tell or record. */
+  unavailable: { readonly operation: 'check' | 'revoke' | 'track' | 'list'; readonly message: string };
+  /** A request was let through although its token could not be checked, because its route says `onUnavailable: 'allow'`. */
+  allowedUnchecked: { readonly message: string };
+}
+
+export type Listener<E extends keyof LiveTokenEvents> = (event: LiveTokenEvents[E]) => void;
+
+/** Listeners observe and never decide: whatever one does, the request goes on. */
+export class Events {
+  readonly #listeners = new Map<keyof LiveTokenEvents, Set<(event: never) => unknown>>();
+
+  on<E extends keyof LiveTokenEvents>(event: E, listener: Listener<E>): () => void {
+    const listeners = this.#listeners.get(event) ?? new Set();
+    this.#listeners.set(event, listeners.add(listener));
+    return () => listeners.delete(listener);
+  }
+
+  emit<E extends keyof LiveTokenEvents>(event: E, details: LiveTokenEvents[E]): void {
+    for (const listener of this.#listeners.get(event) ?? []) void this.#call(event, listener as Listener<E>, details);
+  }
+
+  async #call<E extends keyof LiveTokenEvents>(event: E, listener: Listener<E>, details: LiveTokenEvents[E]): Promise<void> {
+    try {
+      // Awaited, so that a listener that rejects is caught like one that throws.
+      await (listener as (event: LiveTokenEvents[E]) => unknown)(details);
+    } catch (error) {
+      const name = error instanceof Error ? error.name : typeof error;
+      process.emitWarning(`A listener of the event "${event}" failed (${name}); the request went on.`, { code: 'LIVETOKEN_LISTENER' });
+    }
+  }
+}

@@ -1,0 +1,48 @@
+import { badOption } from '../../option-checks.js';
+import { authorizationParts, decodeBasic } from './basic.js';
+import type { Authenticate, Caller } from './caller.js';
+import { provesSecret, type SecretHolder } from './secrets.js';
+
+/** An API key of an organisation, sent as HTTP Basic (RFC 7617). */
+export interface ApiKey extends SecretHolder {
+  readonly id: string;
+  readonly organisation: string;
+  readonly level: 'partner' | 'merchant';
+}
+
+export type FindApiKey = (id: string) => ApiKey | undefined | Promise<ApiKey | undefined>;
+
+/**
+ * Callers by API key.
+ *
+ * @param keys the keys themselves, or a function that finds one by its id
+ */
+export function apiKeyCallers(keys: readonly ApiKey[] | FindApiKey): Authenticate {
+  const find = finder('apiKeyCallers', keys);
+  return async function authenticateApiKey(req) {
+    const values = req.headersDistinct['authorization'] ?? [];
+    const { scheme, rest } = authorizationParts(values[0] ?? '');
+    if (scheme !== 'basic') return undefined;
+    const credentials = values.length === 1 ? decodeBasic(rest) : undefined;
+    if (credentials === undefined) return 'refused';
+    const key = await find(credentials.id);
+    if (!(await provesSecret(credentials.secret, key)) || key === undefined) return 'refused';
+    return callerOf(key);
+  };
+}
+
+function callerOf({ id, organisation, level }: ApiKey): Caller {
+  return { actor: `key ${id}`, level, organisation };
+}
+
+/** A list becomes a look-up in a Map, so that ids such as `__proto__` find nothing. */
+export function finder<T extends { readonly id: string }>(
+  option: string,
+  given: readonly T[] | ((id: string) => T | undefined | Promise<T | undefined>),
+): (id: string) => T | undefined | Promise<T | undefined> {
+  if (typeof given === 'function') return given;
+  if (!Array.isArray(given)) throw badOption(option, given, 'an array, or a function from id to entry');
+  const entries = new Map((given as readonly T[]).map(entry => [entry.id, entry]));
+  if (entries.size !== given.length) throw new TypeError(`${option} has the same id twice; give every entry an id of its own.`);
+  return id => entries.get(id);
+}

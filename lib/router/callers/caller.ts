@@ -1,0 +1,34 @@
+import type { Request } from 'express';
+
+/** Who calls an organisation or session endpoint, and what it may do there. */
+export interface Caller {
+  /** Names the caller in the audit log: `user alice`, `key merchant-key`. No secret. */
+  readonly actor: string;
+  /**
+   * `partner`: may act for organisations that it names, as far as it manages them. `merchant`: for its own organisation only.
+   * `user`: for nobody but itself.
+   */
+  readonly level: 'partner' | 'merchant' | 'user';
+  readonly organisation?: string;
+  /** The user that the caller is, where it is one. */
+  readonly subject?: string;
+  /** The session that the caller's own token belongs to. */
+  readonly session?: string;
+}
+
+/**
+ * Says who sent a request: a caller; `undefined` when the request carries no credentials of this kind; `'refused'` when it does
+ * and they are wrong.
+ */
+export type Authenticate = (req: Request) => Promise<Caller | 'refused' | undefined>;
+
+/** Asks several in turn: the first that finds credentials of its kind decides. */
+export function firstOf(...authenticators: readonly Authenticate[]): Authenticate {
+  return async function authenticateFirst(req) {
+    for (const authenticate of authenticators) {
+      const caller = await authenticate(req);
+      if (caller !== undefined) return caller;
+    }
+    return undefined;
+  };
+}

@@ -1,0 +1,121 @@
+import type { Request, Response } from 'express';
+import { InvalidTokenError } from '../../errors.js';
+import { bearerToken } from '../../guard/bearer-token.js';
+import { bearerRefusal, type BearerError, type BearerRefusal } from '../../guard/challenge.js';
+import type { LiveTokens } from '../../live-tokens.js';
+import type { Claims } from '../../model/claims.js';
+import { hasScopes, scopesOf } from '../../model/scopes.js';
+import type { TokenFacts } from '../../model/token-facts.js';
+import type { VerifiedToken } from '../../policy/access-token.js';
+import { authorizationParts } from '../callers/basic.js';
+import { authenticateClient, CLIENT_PARAMETERS, type OAuthClient } from './client-authentication.js';
+import { readForm, type Form } from './form.js';
+import { OAuthError } from './oauth-error.js';
+import type { OAuthConfiguration } from './oauth-options.js';
+import { factsOf, presentedToken } from './presented-token.js';
+
+/** Whoever asks: a client that proved itself, or the holder of an access token that allows it. */
+export type Introspector = Pick<OAuthClient, 'id' | 'mayIntrospect' | 'audience'>;
+
+/** What is said of everything that is not active, not ours, or not this caller's business (RFC 7662 section 2.2). */
+const INACTIVE = { active: false } as const;
+
+/** POST /introspect (RFC 7662). */
+export function introspectEndpoint(live: LiveTokens, options: OAuthConfiguration) {
+  return async function introspect(req: Request, res: Response): Promise<void> {
+    const form = readForm(req, ['token', 'token_type_hint', ...CLIENT_PARAMETERS]);
+    const caller = await introspector(req, form, live, options);
+    if ('challenge' in caller) { sendRefusal(res, caller); return; }
+    const text = form.get('token');
+    if (text === undefined) throw new OAuthError(400, 'invalid_request', 'The parameter token is missing');
+    const token = await presentedToken(text, live, options.resolveOpaqueToken);
+    res.json(token === undefined ? INACTIVE : await introspection(token, caller, live, options));
+  };
+}
+
+async function introspector(req: Request, form: Form, live: LiveTokens, options: OAuthConfiguration): Promise<Introspector | BearerRefusal> {
+  if (options.introspectionScope !== undefined && authorizationParts(req.get('authorization') ?? '').scheme === 'bearer') {
+    return bearerIntrospector(req, form, live, options.introspectionScope);
+  }
+  const client = await authenticateClient(req, form, options);
+  // A name alone opens no look into other people's tokens.
+  if (client.public === true) throw new OAuthError(401, 'invalid_client', 'Client authentication failed');
+  return client;
+}
+
+async function bearerIntrospector(req: Request, form: Form, live: LiveTokens, scope: string): Promise<Introspector | BearerRefusal> {
+  const refusal = (error: BearerError): BearerRefusal => bearerRefusal(error, 'introspection', [scope]);
+  const credential = bearerToken(req, {});
+  if (credential.kind !== 'token') return refusal('invalid_request');
+  try {
+    const { claims } = await live.authenticate(credential.token);
+    // Nor can a token vouch for itself: a thief would learn what it is good for.
+    if (!hasScopes(claims, [scope]) || form.get('token') === credential.token) return refusal('insufficient_scope');
+    const { client, subject } = live.facts(claims);
+    return { id: client ?? subject ?? '', mayIntrospect: true };
+  } catch (error) {
+    if (error instanceof InvalidTokenError) return refusal('invalid_token');
+    throw error;
+  }
+}
+
+function sendRefusal(res: Response, { status, challenge, body }: BearerRefusal): void {
+  res.status(status).set('WWW-Authenticate', challenge).json(body);
+}
+
+async function introspection(
+  token: VerifiedToken,
+  caller: Introspector,
+  live: LiveTokens,
+  { introspectionMembers }: OAuthConfiguration,
+): Promise<Readonly<Record<string, unknown>>> {
+  const facts = factsOf(token, live);
+  if (facts === undefined || !isVisible(token, facts, caller)) return INACTIVE;
+  if (!(await live.check(token.claims)).live) return INACTIVE;
+  const extra = introspectionMembers === undefined ? {} : flat(await introspectionMembers(token.claims, caller));
+  return { ...extra, ...standardMembers(token, facts), active: true };
+}
+
+/** Refresh tokens concern their client alone; access tokens also the resource servers that they are for. */
+function isVisible({ use, claims }: VerifiedToken, { client }: TokenFacts, caller: Introspector): boolean {
+  const isOwn = client !== undefined && client === caller.id;
+  if (use === 'refresh') return isOwn;
+  if (use !== 'access') return false;
+  return (isOwn || caller.mayIntrospect === true) && isForAudience(claims, caller.audience);
+}
+
+function isForAudience(claims: Claims, audience: string | readonly string[] | undefined): boolean {
+  if (audience === undefined) return true;
+  const wanted = typeof audience === 'string' ? [audience] : audience;
+  const named: readonly unknown[] = Array.isArray(claims['aud']) ? claims['aud'] : [claims['aud']];
+  return wanted.some(each => named.includes(each));
+}
+
+const COPIED = ['username', 'iat', 'nbf', 'sub', 'aud', 'iss', 'jti', 'sid'];
+
+/** Members of RFC 7662 section 2.2. */
+function standardMembers({ claims, use }: VerifiedToken, { client }: TokenFacts): Readonly<Record<string, unknown>> {
+  const scopes = scopesOf(claims);
+  const copied = COPIED.filter(name => claims[name] !== undefined).map(name => [name, claims[name]]);
+  return {
+    ...flat(Object.fromEntries(copied) as Record<string, unknown>),
+    ...(scopes.length > 0 && flat({ scope: scopes.join(' ') })),
+    ...(client !== undefined && flat({ client_id: client })),
+    ...(use === 'access' && { token_type: 'Bearer' }),
+    exp: claims['exp'],
+  };
+}
+
+/** Some gateways turn members into headers: nothing nested, nothing with a line break or another control character. */
+function flat(members: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(members).filter(([name, value]) => isPlain(name) && isFlat(value)));
+}
+
+function isFlat(value: unknown): boolean {
+  if (typeof value === 'number' || typeof value === 'boolean') return true;
+  return Array.isArray(value) ? value.every(isPlain) : isPlain(value);
+}
+
+function isPlain(value: unknown): boolean {
+  return typeof value === 'string' && !/\p{Cc}/u.test(value);
+}

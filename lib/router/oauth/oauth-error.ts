@@ -1,0 +1,42 @@
+import type { Response } from 'express';
+import { isUnavailable } from '../../errors.js';
+import { bodyErrorType, clientErrorStatus, errorsAs } from '../http.js';
+
+export type OAuthErrorCode =
+  | 'invalid_request'
+  | 'invalid_client'
+  | 'invalid_grant'
+  | 'unsupported_token_type'
+  | 'temporarily_unavailable'
+  | 'server_error';
+
+/** An error of RFC 6749 section 5.2. The description is a constant of plain ASCII that reflects nothing of the request. */
+export class OAuthError extends Error {
+  readonly status: number;
+  readonly code: OAuthErrorCode;
+  constructor(status: number, code: OAuthErrorCode, description: string) {
+    super(description);
+    this.status = status;
+    this.code = code;
+  }
+}
+
+/** Any 401 needs a challenge (RFC 9110 section 15.5.2), wherever the credentials stood. */
+const CHALLENGE = 'Basic realm="oauth", charset="UTF-8"';
+
+function sendOAuthError(res: Response, { status, code, message }: OAuthError): void {
+  if (status === 401) res.set('WWW-Authenticate', CHALLENGE);
+  if (status === 503) res.set('Retry-After', '1');
+  res.status(status).json({ error: code, error_description: message });
+}
+
+/** Errors of our own go out as they are, those of the body parser in the shape of OAuth. */
+export const oauthErrors = errorsAs(toOAuthError, sendOAuthError);
+
+function toOAuthError(error: unknown): OAuthError | undefined {
+  if (error instanceof OAuthError) return error;
+  if (isUnavailable(error)) return new OAuthError(503, 'temporarily_unavailable', 'The request could not be completed right now; repeat it');
+  if (bodyErrorType(error) === 'entity.too.large') return new OAuthError(413, 'invalid_request', 'The request body is too large');
+  if (clientErrorStatus(error) !== undefined) return new OAuthError(400, 'invalid_request', 'The request body cannot be read');
+  return undefined;
+}

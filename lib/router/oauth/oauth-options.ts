@@ -1,0 +1,81 @@
+import type { LiveTokens } from '../../live-tokens.js';
+import type { Claims } from '../../model/claims.js';
+import { badOption, choice, flag, onlyKnown, wholeNumber } from '../../option-checks.js';
+import { parseScope } from '../../guard/challenge.js';
+import { finder } from '../callers/api-key.js';
+import type { FindClient, OAuthClient } from './client-authentication.js';
+import type { Introspector } from './introspect-endpoint.js';
+import type { ResolveOpaqueToken } from './presented-token.js';
+
+export interface OAuthOptions {
+  /** The registered clients, or a function that finds one by its id. */
+  readonly clients: readonly OAuthClient[] | FindClient;
+  /** Says what a token is that is no JWT of ours. Default: nothing. */
+  readonly resolveOpaqueToken?: ResolveOpaqueToken;
+  /** What dies with a refresh token: its `grant` with all access tokens (RFC 7009 section 2.1), or `token_only`. Default `grant`. */
+  readonly refreshTokenRevokes?: 'grant' | 'token_only';
+  /** What dies with an access token: the `token` itself, or the whole `grant`. Default `token`. */
+  readonly accessTokenRevokes?: 'token' | 'grant';
+  /** Lets the holders of access tokens with this scope introspect, as resource servers do. Default: clients only. */
+  readonly introspectionScope?: string;
+  /** Members to add to the introspection of an active token. Values that are nested or hold control characters are left out. */
+  readonly introspectionMembers?: (
+    claims: Claims,
+    caller: Introspector,
+  ) => Readonly<Record<string, unknown>> | Promise<Readonly<Record<string, unknown>>>;
+  /** Accept identical client credentials in header and body at once. Default false: 400. */
+  readonly acceptDuplicateCredentials?: boolean;
+  /** Origins whose pages may call these endpoints (CORS), such as `https://app.example`. Default: none. */
+  readonly corsOrigins?: readonly string[];
+  /** Largest body, bytes. Default 16,384. */
+  readonly maxBodyBytes?: number;
+  /** Most parameters in a body. Default 32. */
+  readonly maxParameters?: number;
+}
+
+export interface OAuthConfiguration {
+  readonly findClient: FindClient;
+  readonly resolveOpaqueToken: ResolveOpaqueToken | undefined;
+  readonly refreshTokenRevokes: 'grant' | 'token_only';
+  readonly accessTokenRevokes: 'token' | 'grant';
+  readonly introspectionScope: string | undefined;
+  readonly introspectionMembers: OAuthOptions['introspectionMembers'];
+  readonly acceptDuplicateCredentials: boolean;
+  readonly corsOrigins: readonly string[];
+  readonly maxBodyBytes: number;
+  readonly maxParameters: number;
+}
+
+const OPTIONS = [
+  ...['clients', 'resolveOpaqueToken', 'refreshTokenRevokes', 'accessTokenRevokes', 'introspectionScope', 'introspectionMembers'],
+  ...['acceptDuplicateCredentials', 'corsOrigins', 'maxBodyBytes', 'maxParameters'],
+];
+
+/** @throws TypeError for a bad option */
+export function parseOAuthOptions(live: LiveTokens, options: OAuthOptions): OAuthConfiguration {
+  onlyKnown('oauth', options, OPTIONS);
+  if (!live.verifies) throw new TypeError('The OAuth endpoints take tokens as strings: give createLiveTokens a verify function.');
+  const { introspectionScope, resolveOpaqueToken, introspectionMembers, corsOrigins = [] } = options;
+  if (introspectionScope !== undefined) parseScope('oauth.introspectionScope', introspectionScope);
+  return Object.freeze({
+    findClient: finder('oauth.clients', options.clients),
+    resolveOpaqueToken,
+    refreshTokenRevokes: choice('oauth.refreshTokenRevokes', options.refreshTokenRevokes ?? 'grant', ['grant', 'token_only']),
+    accessTokenRevokes: choice('oauth.accessTokenRevokes', options.accessTokenRevokes ?? 'token', ['token', 'grant']),
+    introspectionScope,
+    introspectionMembers,
+    acceptDuplicateCredentials: flag('oauth.acceptDuplicateCredentials', options.acceptDuplicateCredentials),
+    corsOrigins: parseOrigins(corsOrigins),
+    maxBodyBytes: wholeNumber('oauth.maxBodyBytes', options.maxBodyBytes ?? 16_384, { min: 1024, max: 1_048_576, unit: 'of bytes' }),
+    maxParameters: wholeNumber('oauth.maxParameters', options.maxParameters ?? 32, { min: 4, max: 1000, unit: 'of parameters' }),
+  });
+}
+
+function parseOrigins(origins: readonly string[]): readonly string[] {
+  for (const origin of origins) {
+    if (!URL.canParse(origin) || new URL(origin).origin !== origin) {
+      throw badOption('oauth.corsOrigins', origin, 'exact origins without a path, such as https://app.example; a wildcard is not accepted');
+    }
+  }
+  return Object.freeze([...origins]);
+}

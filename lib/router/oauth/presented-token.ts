@@ -1,0 +1,49 @@
+import { InvalidTokenError } from '../../errors.js';
+import type { LiveTokens } from '../../live-tokens.js';
+import type { Claims } from '../../model/claims.js';
+import type { TokenFacts } from '../../model/token-facts.js';
+import type { VerifiedToken } from '../../policy/access-token.js';
+import type { TokenUse } from '../../policy/token-use.js';
+
+/**
+ * Says what an opaque token is: the claims that the issuer keeps for it, named as in its JWTs (`jti`, `iat`, `exp`, `sub`,
+ * `client_id`, `grant_id`...), or `undefined` when there is no such token. `use` is `refresh` unless it says otherwise.
+ */
+export type ResolveOpaqueToken = (
+  token: string,
+) => Promise<{ readonly claims: Claims; readonly use?: TokenUse } | undefined>;
+
+/** A token that was sent to an endpoint, after it was found to be one of ours. */
+export interface PresentedToken extends VerifiedToken {
+  readonly facts: TokenFacts;
+}
+
+/**
+ * Verifies a JWT or looks an opaque token up; `undefined` for everything else. A hint (RFC 7009 section 2.1) would only
+ * change the order of two cheap looks, so it is not needed: a wrong one finds the token all the same.
+ *
+ * @throws StoreUnavailableError when keys or the resolver are out of reach
+ */
+export async function presentedToken(
+  token: string,
+  live: LiveTokens,
+  resolve: ResolveOpaqueToken | undefined,
+): Promise<VerifiedToken | undefined> {
+  try {
+    return await live.verify(token);
+  } catch (error) {
+    if (!(error instanceof InvalidTokenError)) throw error;
+  }
+  const resolved = await resolve?.(token);
+  return resolved && { claims: resolved.claims, use: resolved.use ?? 'refresh' };
+}
+
+/** The token's ids and times; `undefined` where the guard would refuse it anyway. */
+export function factsOf(token: VerifiedToken, live: LiveTokens): TokenFacts | undefined {
+  try {
+    return live.facts(token.claims);
+  } catch (error) {
+    if (error instanceof InvalidTokenError) return undefined;
+    throw error;
+  }
+}

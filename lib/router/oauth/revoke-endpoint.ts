@@ -1,0 +1,48 @@
+import type { Request, Response } from 'express';
+import { InvalidTokenError } from '../../errors.js';
+import type { LiveTokens } from '../../live-tokens.js';
+import type { VerifiedToken } from '../../policy/access-token.js';
+import { requestIdOf } from '../http.js';
+import { authenticateClient, CLIENT_PARAMETERS, type OAuthClient } from './client-authentication.js';
+import { readForm } from './form.js';
+import { OAuthError } from './oauth-error.js';
+import type { OAuthConfiguration } from './oauth-options.js';
+import { factsOf, presentedToken } from './presented-token.js';
+
+/**
+ * POST /revoke (RFC 7009). Answers 200 with an empty body for every token that its client may revoke, and for everything that
+ * is no token of ours: whoever guesses learns nothing.
+ */
+export function revokeEndpoint(live: LiveTokens, options: OAuthConfiguration) {
+  return async function revoke(req: Request, res: Response): Promise<void> {
+    const form = readForm(req, ['token', 'token_type_hint', ...CLIENT_PARAMETERS]);
+    const client = await authenticateClient(req, form, options);
+    const text = form.get('token');
+    if (text === undefined) throw new OAuthError(400, 'invalid_request', 'The parameter token is missing');
+    const token = await presentedToken(text, live, options.resolveOpaqueToken);
+    if (token !== undefined) await revokeOf(client, token, live, options, requestIdOf(req));
+    res.status(200).end();
+  };
+}
+
+async function revokeOf(
+  client: OAuthClient,
+  token: VerifiedToken,
+  live: LiveTokens,
+  { refreshTokenRevokes, accessTokenRevokes }: OAuthConfiguration,
+  requestId: { readonly requestId?: string },
+): Promise<void> {
+  if (token.use !== 'access' && token.use !== 'refresh') {
+    throw new OAuthError(400, 'unsupported_token_type', 'Tokens of this type cannot be revoked here');
+  }
+  const facts = factsOf(token, live);
+  if (facts === undefined) return;
+  if (facts.client !== client.id) throw new OAuthError(400, 'invalid_grant', 'The token was not issued to this client');
+  const reach = (token.use === 'refresh' ? refreshTokenRevokes : accessTokenRevokes) === 'grant' ? 'grant' : 'token';
+  try {
+    await live.revokeVerified(token, { actor: `client ${client.id}`, reason: 'revocation endpoint', reach, ...requestId });
+  } catch (error) {
+    // Expired between verification and here, or never revocable: it is dead either way (RFC 7009 section 2.2).
+    if (!(error instanceof InvalidTokenError)) throw error;
+  }
+}

@@ -1,0 +1,181 @@
+import { Router, type Request, type Response } from 'express';
+import type { LiveTokens } from '../../live-tokens.js';
+import { isIdentifier } from '../../model/identifier.js';
+import type { Narrowing, Target } from '../../model/target.js';
+import { onlyKnown } from '../../option-checks.js';
+import type { IssuedToken } from '../../policy/tracker.js';
+import { authority, type AuthorityOptions, type MayManage } from '../callers/authority.js';
+import { bearerCallers } from '../callers/bearer.js';
+import type { Authenticate, Caller } from '../callers/caller.js';
+import { endpoint, handler, requestIdOf } from '../http.js';
+import { SessionError, sessionErrors } from './session-error.js';
+
+export interface SessionOptions extends AuthorityOptions {
+  /** Who calls. Default `bearerCallers(live)`. */
+  readonly authenticate?: Authenticate;
+  /**
+   * The organisations that a user belongs to; `undefined` for an unknown user. Default: those of the user's live tracked
+   * tokens; without tracking, the caller's own organisation, whose revocations reach no further.
+   */
+  readonly organisationsOfUser?: (userId: string) => readonly string[] | undefined | Promise<readonly string[] | undefined>;
+}
+
+interface Context {
+  readonly live: LiveTokens;
+  readonly authenticate: Authenticate;
+  readonly mayManage: MayManage;
+  readonly organisationsOfUser: SessionOptions['organisationsOfUser'];
+}
+
+/**
+ * DELETE /sessions/{sessionId}, DELETE /users/{userId}/sessions, DELETE /users/{userId}/clients/{clientId}/tokens: users for
+ * themselves, administrators for the users of organisations that they manage.
+ */
+export function sessionRoutes(live: LiveTokens, options: SessionOptions): Router {
+  onlyKnown('sessions', options, ['authenticate', 'organisationsOfUser', 'parentOf', 'mayManage']);
+  const context: Context = {
+    live,
+    authenticate: options.authenticate ?? bearerCallers(live),
+    mayManage: authority(options),
+    organisationsOfUser: options.organisationsOfUser,
+  };
+  const router = Router();
+  endpoint(router, 'DELETE', '/sessions/:sessionId', deleteOnly, handler((req, res) => endSession(req, res, context)));
+  endpoint(router, 'DELETE', '/users/:userId/sessions', deleteOnly, handler((req, res) => endSessionsOfUser(req, res, context)));
+  endpoint(router, 'DELETE', '/users/:userId/clients/:clientId/tokens', deleteOnly, handler((req, res) => endClientOfUser(req, res, context)));
+  router.use(sessionErrors);
+  return router;
+}
+
+async function endSession(req: Request, res: Response, context: Context): Promise<void> {
+  const caller = await authenticated(req, context);
+  const sessionId = idIn(req, 'sessionId');
+  // Unknown and out of reach are answered alike: nobody learns which sessions exist.
+  if (!(await mayEndSession(caller, sessionId, context))) throw new SessionError('not_found');
+  await context.live.revoke({ kind: 'session', id: sessionId }, note(caller, req));
+  res.status(204).end();
+}
+
+async function mayEndSession(caller: Caller, sessionId: string, { live, mayManage }: Context): Promise<boolean> {
+  if (caller.session === sessionId) return true;
+  const isAdministrator = caller.level !== 'user';
+  // Whose session it is only tracking knows. With a single tenant every session is the administrator's to end.
+  if (!live.tracks) return isAdministrator && !live.knowsOrganisations;
+  const { items } = await live.list({ kind: 'session', id: sessionId });
+  if (items.length === 0) return false;
+  if (items.every(({ subject }) => subject !== undefined && subject === caller.subject)) return true;
+  if (!isAdministrator) return false;
+  if (!live.knowsOrganisations) return true;
+  for (const { organisation } of items) {
+    if (organisation === undefined || !(await mayManage(caller, organisation))) return false;
+  }
+  return true;
+}
+
+async function endSessionsOfUser(req: Request, res: Response, context: Context): Promise<void> {
+  const caller = await authenticated(req, context);
+  const userId = idIn(req, 'userId');
+  const everyToken = booleanIn(req, 'oauthTokens');
+  const keepCurrent = booleanIn(req, 'excludeCurrent');
+  const reach = await reachOf(caller, userId, context);
+  const narrowing: Narrowing = everyToken ? {} : { sessionsOnly: true };
+  const targets = keepCurrent
+    ? await targetsBesideCurrent(caller, reach, everyToken, context)
+    : reach.map(target => ({ ...target, ...narrowing }));
+  await context.live.revokeAll(targets, note(caller, req));
+  res.status(204).end();
+}
+
+async function endClientOfUser(req: Request, res: Response, context: Context): Promise<void> {
+  const caller = await authenticated(req, context);
+  const userId = idIn(req, 'userId');
+  const client = idIn(req, 'clientId');
+  const reach = await reachOf(caller, userId, context);
+  await context.live.revokeAll(reach.map(target => ({ ...target, client })), note(caller, req));
+  res.status(204).end();
+}
+
+type UserTarget = { readonly kind: 'subject'; readonly id: string } | { readonly kind: 'member'; readonly id: string; readonly organisation: string };
+
+/**
+ * As what the caller may reach the user: everywhere for the user in person, inside the organisations that the caller manages
+ * for an administrator.
+ */
+async function reachOf(caller: Caller, userId: string, context: Context): Promise<readonly UserTarget[]> {
+  if (caller.subject === userId) return [{ kind: 'subject', id: userId }];
+  if (caller.level === 'user') throw new SessionError('forbidden');
+  if (!context.live.knowsOrganisations) return [{ kind: 'subject', id: userId }];
+  const members: UserTarget[] = [];
+  for (const organisation of await organisationsOf(userId, caller, context)) {
+    if (await context.mayManage(caller, organisation)) members.push({ kind: 'member', id: userId, organisation });
+  }
+  if (members.length === 0) throw new SessionError('not_found');
+  return members;
+}
+
+async function organisationsOf(userId: string, caller: Caller, context: Context): Promise<readonly string[]> {
+  if (context.organisationsOfUser !== undefined) return (await context.organisationsOfUser(userId)) ?? [];
+  if (!context.live.tracks) return caller.organisation === undefined ? [] : [caller.organisation];
+  const tokens = await liveTokensUnder({ kind: 'subject', id: userId }, context.live);
+  return [...new Set(tokens.map(({ organisation }) => organisation).filter(each => each !== undefined))];
+}
+
+/** An epoch cannot spare one session, so the others are ended one by one, as far as they are tracked. */
+async function targetsBesideCurrent(
+  caller: Caller,
+  reach: readonly UserTarget[],
+  everyToken: boolean,
+  { live }: Context,
+): Promise<readonly Target[]> {
+  if (!live.tracks) throw new SessionError('invalid_request', 'excludeCurrent needs tracked sessions');
+  if (caller.session === undefined) throw new SessionError('invalid_request', 'excludeCurrent needs a caller with a session');
+  const targets = new Map<string, Target>();
+  for (const target of reach) {
+    for (const { tokenId, organisation, session } of await liveTokensUnder(target, live)) {
+      if (session === caller.session) continue;
+      if (session !== undefined) targets.set(`session ${session}`, { kind: 'session', id: session });
+      else if (everyToken) {
+        targets.set(`token ${tokenId}`, { kind: 'token', id: tokenId, ...(organisation !== undefined && { organisation }) });
+      }
+    }
+  }
+  return [...targets.values()];
+}
+
+async function liveTokensUnder(target: Target, live: LiveTokens): Promise<readonly IssuedToken[]> {
+  const tokens: IssuedToken[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await live.list(target, { limit: 1000, ...(cursor !== undefined && { cursor }) });
+    tokens.push(...page.items);
+    cursor = page.cursor;
+  } while (cursor !== undefined);
+  return tokens;
+}
+
+function note(caller: Caller, req: Request): { actor: string; reason: string; requestId?: string } {
+  return { actor: caller.actor, reason: 'session endpoint', ...requestIdOf(req) };
+}
+
+async function authenticated(req: Request, { authenticate }: Context): Promise<Caller> {
+  const caller = await authenticate(req);
+  if (caller === undefined || caller === 'refused') throw new SessionError('unauthorized');
+  return caller;
+}
+
+function idIn(req: Request, name: string): string {
+  const id = req.params[name];
+  if (!isIdentifier(id)) throw new SessionError('invalid_request', `${name} is not 1 to 256 bytes of well-formed UTF-8`);
+  return id;
+}
+
+/** Exactly `true` or `false`, at most once: what a typing error would mean for a whole user's sessions is not guessed. */
+function booleanIn(req: Request, name: string): boolean {
+  const start = req.url.indexOf('?');
+  const values = start < 0 ? [] : new URLSearchParams(req.url.slice(start)).getAll(name);
+  const [value = 'false'] = values;
+  if (values.length > 1 || (value !== 'true' && value !== 'false')) throw new SessionError('invalid_request', `${name} is either true or false`);
+  return value === 'true';
+}
+
+const deleteOnly = (): Error => new SessionError('method_not_allowed');

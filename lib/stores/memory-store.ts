@@ -1,0 +1,170 @@
+import { ClosedError, InvalidTargetError, StoreFullError } from '../errors.js';
+import { mergeRevocations, type Revocation } from '../model/revocation.js';
+import type { TargetKey } from '../model/target-key.js';
+import { wholeNumber } from '../option-checks.js';
+import { ActiveIndex } from './active-index.js';
+import { assertCursor, memberKey } from './active-member.js';
+import { ExpiringMap } from './expiring-map.js';
+import {
+  assertBatch,
+  assertLimit,
+  isWorthWriting,
+  MAX_EPOCH_AHEAD_MS,
+  type AuditEntry,
+  type AuditNote,
+  type Page,
+  type RecordedRevocation,
+  type RevocationStore,
+  type RevocationWrite,
+  type TrackedToken,
+} from './store.js';
+
+export interface MemoryStoreOptions {
+  /** Most revocations, and most tracked tokens, held at once; beyond it writes reject with StoreFullError. Default 1,000,000. */
+  readonly maxEntries?: number;
+  /** Audit entries kept; older ones leave. Default 10,000. */
+  readonly maxAuditEntries?: number;
+  /** Milliseconds since 1970. Default `Date.now`. */
+  readonly now?: () => number;
+}
+
+/**
+ * The embedded store, for development, tests and applications of a single process. What it holds is gone with the process: a
+ * restart brings revoked tokens back. With more than one instance, or across deployments, use `redisStore`.
+ *
+ * @throws TypeError for a bad option
+ */
+export function memoryStore(options: MemoryStoreOptions = {}): RevocationStore {
+  return new MemoryStore({
+    maxEntries: wholeNumber('maxEntries', options.maxEntries ?? 1_000_000, { min: 1, unit: 'of entries' }),
+    maxAuditEntries: wholeNumber('maxAuditEntries', options.maxAuditEntries ?? 10_000, { min: 1, unit: 'of entries' }),
+    now: options.now ?? Date.now,
+  });
+}
+
+class MemoryStore implements RevocationStore {
+  readonly name = 'memory';
+  readonly #options: Required<MemoryStoreOptions>;
+  readonly #revocations: ExpiringMap<TargetKey, Revocation>;
+  readonly #tracked: ExpiringMap<TargetKey, TrackedToken>;
+  readonly #active = new ActiveIndex();
+  readonly #audit: AuditEntry[] = [];
+  #audited = 0;
+  #closed = false;
+
+  constructor(options: Required<MemoryStoreOptions>) {
+    this.#options = options;
+    this.#revocations = new ExpiringMap(options.now);
+    this.#tracked = new ExpiringMap(options.now, (_key, token) => { this.#active.remove(token); });
+  }
+
+  async epochs(keys: readonly TargetKey[]): Promise<readonly (number | undefined)[]> {
+    this.#assertOpen();
+    return keys.map(key => this.#revocations.get(key)?.epochMs);
+  }
+
+  async record(writes: readonly RevocationWrite[]): Promise<readonly RecordedRevocation[]> {
+    this.#assertOpen();
+    assertBatch(writes);
+    const nowMs = this.#options.now();
+    for (const { epoch } of writes) {
+      if (typeof epoch === 'number' && epoch !== Infinity && epoch > nowMs + MAX_EPOCH_AHEAD_MS) {
+        throw new InvalidTargetError('An epoch cannot lie in the future.');
+      }
+    }
+    this.#makeRoom(this.#revocations, writes.length);
+    return writes.map(write => this.#recordOne(write, nowMs));
+  }
+
+  async audit({ after, limit }: { readonly after?: string; readonly limit: number }): Promise<Page<AuditEntry>> {
+    this.#assertOpen();
+    assertLimit(limit);
+    const start = after === undefined ? 0 : this.#audit.findIndex(entry => Number(entry.id) > Number(after));
+    const items = start < 0 ? [] : this.#audit.slice(start, start + limit);
+    return page(items, limit, entry => entry.id);
+  }
+
+  async track(token: TrackedToken): Promise<void> {
+    this.#assertOpen();
+    if (this.#tracked.get(token.key) !== undefined) return;
+    this.#makeRoom(this.#tracked, 1);
+    this.#tracked.set(token.key, token, token.expiresAtMs);
+    if (token.revokedAtMs === undefined) this.#active.add(token);
+  }
+
+  async tracked(keys: readonly TargetKey[]): Promise<readonly (TrackedToken | undefined)[]> {
+    this.#assertOpen();
+    return keys.map(key => this.#tracked.get(key));
+  }
+
+  async active(target: TargetKey, { cursor, limit }: { readonly cursor?: string; readonly limit: number }): Promise<Page<TrackedToken>> {
+    this.#assertOpen();
+    assertLimit(limit);
+    if (cursor !== undefined) assertCursor(cursor);
+    const members = this.#active.page(target, cursor, this.#options.now(), limit);
+    const items = members.map(member => this.#tracked.get(memberKey(member))).filter(token => token !== undefined);
+    return { items, ...(members.length === limit && { cursor: members.at(-1) as string }) };
+  }
+
+  async retire(tokens: readonly TrackedToken[], revokedAtMs: number): Promise<number> {
+    this.#assertOpen();
+    let retired = 0;
+    for (const { key } of tokens) {
+      const token = this.#tracked.get(key);
+      if (token === undefined || token.revokedAtMs !== undefined) continue;
+      this.#active.remove(token);
+      this.#tracked.set(key, { ...token, revokedAtMs }, token.expiresAtMs);
+      retired += 1;
+    }
+    return retired;
+  }
+
+  retainLog(): void {
+    // No log: nobody outside this process follows this store.
+  }
+
+  async ready(): Promise<void> {
+    this.#assertOpen();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#revocations.clear();
+    this.#tracked.clear();
+    this.#active.clear();
+    this.#audit.length = 0;
+  }
+
+  #recordOne({ key, epoch, keepForMs, note }: RevocationWrite, nowMs: number): RecordedRevocation {
+    const previous = this.#revocations.get(key);
+    const wanted = { epochMs: epoch === 'now' ? nowMs : epoch, keepUntilMs: nowMs + keepForMs };
+    const merged = previous === undefined ? wanted : mergeRevocations(previous, wanted);
+    const changed = previous === undefined || merged.epochMs > previous.epochMs;
+    if (!isWorthWriting(previous, merged)) return { ...(previous ?? merged), recordedAtMs: nowMs, changed };
+    this.#revocations.set(key, merged, merged.keepUntilMs);
+    if (changed) this.#note(note, nowMs, merged.epochMs);
+    return { ...merged, recordedAtMs: nowMs, changed };
+  }
+
+  #note(note: AuditNote, atMs: number, epochMs: number): void {
+    this.#audited += 1;
+    this.#audit.push({ ...note, id: String(this.#audited), atMs, epochMs });
+    if (this.#audit.length > this.#options.maxAuditEntries) this.#audit.shift();
+  }
+
+  #makeRoom<V>(map: ExpiringMap<TargetKey, V>, wanted: number): void {
+    if (map.size + wanted <= this.#options.maxEntries) return;
+    map.sweep();
+    if (map.size + wanted <= this.#options.maxEntries) return;
+    throw new StoreFullError(`The memory store holds its maximum of ${this.#options.maxEntries} entries: raise maxEntries or use redisStore.`);
+  }
+
+  #assertOpen(): void {
+    if (this.#closed) throw new ClosedError('The store is closed.');
+  }
+}
+
+function page<T>(items: readonly T[], limit: number, idOf: (item: T) => string): Page<T> {
+  const last = items.at(-1);
+  return { items, ...(items.length === limit && last !== undefined && { cursor: idOf(last) }) };
+}

@@ -1,0 +1,68 @@
+import type { Cluster, Redis } from 'ioredis';
+
+export type RedisClient = Redis | Cluster;
+
+/**
+ * ioredis' defaults wait: a GET while Redis is down takes 10 s (v5) or 73 s (v6), and for ever while it hangs. What stands here
+ * makes every command settle in time, every stuck socket be dropped, and nothing queue up while there is no connection.
+ */
+const COMMON = {
+  lazyConnect: false,
+  enableOfflineQueue: false,
+  maxRetriesPerRequest: 0,
+  connectTimeout: 1000,
+  disconnectTimeout: 250,
+  keepAlive: 5000,
+  noDelay: true,
+  maxLoadingRetryTime: 250,
+  retryStrategy: (attempt: number): number => Math.min(50 * 2 ** Math.min(attempt - 1, 10), 1000) + Math.floor(Math.random() * 50),
+  // Only a primary is asked: a replica may lag, and would then say "not revoked".
+  role: 'master',
+  // ioredis 6 speaks RESP3; the replies keep the shapes of version 5, which ignores this.
+  replyMapping: 'legacy',
+} as const;
+
+/** Checks on the request path: a late answer is worth no more than none. socketTimeout is what notices a dead socket. */
+export const READING = { ...COMMON, commandTimeout: 250, socketTimeout: 1000 } as const;
+
+/** Writes are few and matter more: they get more time, and a primary that was demoted is left at once. */
+export const WRITING = {
+  ...COMMON,
+  commandTimeout: 1500,
+  socketTimeout: 2500,
+  reconnectOnError: (error: Error): false | 1 => (error.message.startsWith('READONLY') ? 1 : false),
+} as const;
+
+const SENTINEL = { failoverDetector: true, sentinelCommandTimeout: 500, sentinelRetryStrategy: (): number => 250 } as const;
+
+const CLUSTER = {
+  lazyConnect: false,
+  enableOfflineQueue: false,
+  slotsRefreshInterval: 1000,
+  slotsRefreshTimeout: 500,
+  retryDelayOnFailover: 50,
+  maxRedirections: 4,
+  scaleReads: 'master',
+} as const;
+
+/** A connection of our own to where `client` points, with its credentials, TLS and database, and the options above. */
+export function deriveConnection(client: RedisClient, overrides: typeof READING | typeof WRITING): RedisClient {
+  if (isCluster(client)) {
+    const redisOptions = { ...client.options.redisOptions, ...overrides };
+    return client.duplicate([], { ...CLUSTER, redisOptions });
+  }
+  const sentinel = client.options.sentinels ? SENTINEL : {};
+  return client.duplicate({ ...overrides, ...sentinel });
+}
+
+function isCluster(client: RedisClient): client is Cluster {
+  return client.isCluster;
+}
+
+/** Where a client points, for messages: never its credentials. */
+export function describeAddress(client: RedisClient): string {
+  if (isCluster(client)) return 'the Redis Cluster';
+  const { host, port, path, sentinels } = client.options;
+  if (sentinels) return `the Redis that the Sentinels call ${client.options.name ?? 'their master'}`;
+  return `Redis at ${path ?? `${host ?? '127.0.0.1'}:${port ?? 6379}`}`;
+}

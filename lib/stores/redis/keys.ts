@@ -1,0 +1,34 @@
+import type { TargetKey } from '../../model/target-key.js';
+
+/** Every key of one namespace, under one hash tag: one slot of a cluster, so that a script may touch them together. */
+export interface RedisKeys {
+  /** Stream: one lean entry a revocation, for instances to follow. */
+  readonly log: string;
+  /** Stream: who revoked what, when, why. */
+  readonly audit: string;
+  /** Hash `incarnation`, drawn anew with the data so that a wipe shows, and `logMs`, how long the log keeps entries. */
+  readonly state: string;
+  /** String `<epoch> <keepUntil>`, `*` for an epoch without end; leaves by itself. */
+  target(key: TargetKey): string;
+  /** Hash `json`, `revokedAt`: a tracked token. */
+  tracked(key: TargetKey): string;
+  /** Sorted set, all scores 0: the active tracked tokens under a target. */
+  active(key: TargetKey): string;
+}
+
+const NAMESPACE = /^[\w.-]{1,64}$/;
+
+export function redisKeys(namespace: string): RedisKeys {
+  if (!NAMESPACE.test(namespace)) {
+    throw new TypeError('redisStore: namespace must be 1 to 64 letters, digits, dots, dashes or underscores, such as "shop".');
+  }
+  const prefix = `{livetoken:${namespace}}:`;
+  return {
+    log: `${prefix}log`,
+    audit: `${prefix}audit`,
+    state: `${prefix}state`,
+    target: key => prefix + key,
+    tracked: key => `${prefix}tracked:${key}`,
+    active: key => `${prefix}active:${key}`,
+  };
+}

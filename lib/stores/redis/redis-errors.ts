@@ -1,0 +1,26 @@
+import { InvalidTargetError, LivetokenError, StoreUnavailableError } from '../../errors.js';
+
+/**
+ * An ioredis error carries the command's arguments, so it is never passed on: what goes up is a message made here, with the
+ * first word of Redis's own (LOADING, READONLY, OOM, WRONGTYPE...) or the system's code (ECONNREFUSED).
+ */
+export function storeError(error: unknown, address: string): LivetokenError {
+  if (error instanceof LivetokenError) return error;
+  if (messageOf(error).startsWith('LIVETOKEN epoch')) return new InvalidTargetError('An epoch cannot lie in the future.');
+  return new StoreUnavailableError(`${address} cannot answer (${summary(error)}).`);
+}
+
+const KNOWN_WORD = /^([A-Z]{3,20})\b/;
+
+export function summary(error: unknown): string {
+  const code = (error as { code?: unknown } | undefined)?.code;
+  if (typeof code === 'string') return code;
+  const message = messageOf(error);
+  if (message.includes('timed out') || message.includes('timeout')) return 'timed out';
+  if (message.includes("isn't writeable") || message.includes('Connection is closed')) return 'not connected';
+  return KNOWN_WORD.exec(message)?.[1] ?? 'unexpected reply';
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : '';
+}

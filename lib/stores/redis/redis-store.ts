@@ -1,0 +1,250 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { ClosedError, StoreUnavailableError } from '../../errors.js';
+import type { TargetKey } from '../../model/target-key.js';
+import { wholeNumber } from '../../option-checks.js';
+import { activeMember, assertCursor, expiryPrefix, memberKey } from '../active-member.js';
+import {
+  assertBatch,
+  assertLimit,
+  KEEP_SLACK_MS,
+  MAX_EPOCH_AHEAD_MS,
+  type AuditEntry,
+  type AuditNote,
+  type Page,
+  type RecordedRevocation,
+  type RevocationStore,
+  type RevocationWrite,
+  type TrackedToken,
+} from '../store.js';
+import { deriveConnection, describeAddress, READING, WRITING, type RedisClient } from './connections.js';
+import { redisKeys, type RedisKeys } from './keys.js';
+import { RECORD_SCRIPT } from './record-script.js';
+import { storeError, summary } from './redis-errors.js';
+import { RETIRE_SCRIPT, TRACK_SCRIPT } from './tracking-scripts.js';
+
+export interface RedisStoreOptions {
+  /** Separates applications that share a Redis: 1 to 64 letters, digits, dots, dashes, underscores. Default `default`. */
+  readonly namespace?: string;
+  /** How long the audit log keeps entries, milliseconds. Default 90 days. */
+  readonly auditRetentionMs?: number;
+  /** How long `ready()` waits for Redis before it rejects, milliseconds. Default 5,000. */
+  readonly readyTimeoutMs?: number;
+}
+
+const DAY_MS = 86_400_000;
+
+/**
+ * Revocations in Redis, for any number of instances. Takes an ioredis `Redis` or `Cluster`, 5.11 or later, and leaves it alone:
+ * two connections of the store's own are derived from it, because on the request path ioredis' default options wait for ever.
+ * They go to the primary only. Redis 6.2 or later, with `maxmemory-policy noeviction`: an evicted revocation is a revoked token
+ * back in use.
+ *
+ * @throws TypeError for a bad option
+ */
+export function redisStore(client: RedisClient, options: RedisStoreOptions = {}): RevocationStore {
+  if (typeof (client as Partial<RedisClient> | undefined)?.duplicate !== 'function') {
+    throw new TypeError('redisStore: give an ioredis client, such as redisStore(new Redis(process.env.REDIS_URL)).');
+  }
+  return new RedisStore(client, {
+    namespace: options.namespace ?? 'default',
+    auditRetentionMs: wholeNumber('auditRetentionMs', options.auditRetentionMs ?? 90 * DAY_MS, { min: 1, unit: 'of milliseconds' }),
+    readyTimeoutMs: wholeNumber('readyTimeoutMs', options.readyTimeoutMs ?? 5000, { min: 1, unit: 'of milliseconds' }),
+  });
+}
+
+/** What `defineCommand` adds to a connection. The first argument is the number of keys. */
+interface Scripts {
+  livetokenRecord(...args: (string | number)[]): Promise<string[]>;
+  livetokenTrack(...args: (string | number)[]): Promise<number>;
+  livetokenRetire(...args: (string | number)[]): Promise<number>;
+}
+
+class RedisStore implements RevocationStore {
+  readonly name = 'redis';
+  readonly #options: Required<RedisStoreOptions>;
+  readonly #keys: RedisKeys;
+  readonly #address: string;
+  readonly #reader: RedisClient;
+  readonly #writer: RedisClient & Scripts;
+  #logRetentionMs = 0;
+  #lastError: unknown;
+  #closed = false;
+
+  constructor(client: RedisClient, options: Required<RedisStoreOptions>) {
+    this.#options = options;
+    this.#keys = redisKeys(options.namespace);
+    this.#address = describeAddress(client);
+    this.#reader = this.#listen(deriveConnection(client, READING));
+    this.#writer = this.#listen(deriveConnection(client, WRITING)) as RedisClient & Scripts;
+    this.#writer.defineCommand('livetokenRecord', { lua: RECORD_SCRIPT });
+    this.#writer.defineCommand('livetokenTrack', { lua: TRACK_SCRIPT });
+    this.#writer.defineCommand('livetokenRetire', { lua: RETIRE_SCRIPT });
+  }
+
+  async epochs(keys: readonly TargetKey[]): Promise<readonly (number | undefined)[]> {
+    if (keys.length === 0) return [];
+    const values = await this.#ask(() => this.#reader.mget(keys.map(key => this.#keys.target(key))));
+    return values.map(value => (value === null ? undefined : this.#epoch(value)));
+  }
+
+  async record(writes: readonly RevocationWrite[]): Promise<readonly RecordedRevocation[]> {
+    assertBatch(writes);
+    const { log, audit, state } = this.#keys;
+    const keys = [log, audit, state, ...writes.map(write => this.#keys.target(write.key))];
+    const args = writes.flatMap(({ key, epoch, keepForMs, note }) => [key, epoch === Infinity ? '*' : epoch, keepForMs, JSON.stringify(note)]);
+    const reply = await this.#ask(() =>
+      this.#writer.livetokenRecord(
+        ...[keys.length, ...keys],
+        ...[nonce(16), nonce(6), this.#logRetentionMs, this.#options.auditRetentionMs, MAX_EPOCH_AHEAD_MS, KEEP_SLACK_MS],
+        ...args,
+      ),
+    );
+    return readRecorded(reply);
+  }
+
+  async audit({ after, limit }: { readonly after?: string; readonly limit: number }): Promise<Page<AuditEntry>> {
+    assertLimit(limit);
+    const start = after === undefined ? '-' : `(${after}`;
+    const entries = await this.#ask(() => this.#writer.xrange(this.#keys.audit, start, '+', 'COUNT', limit));
+    const items = entries.map(readAuditEntry);
+    const last = items.at(-1);
+    return { items, ...(items.length === limit && last && { cursor: last.id }) };
+  }
+
+  async track(token: TrackedToken): Promise<void> {
+    const { key, revokedAtMs, targets, issuedAtMs, expiresAtMs, details } = token;
+    const keys = [this.#keys.tracked(key), ...targets.map(target => this.#keys.active(target))];
+    const nowMs = Date.now();
+    const ttlMs = Math.ceil(expiresAtMs - nowMs);
+    if (ttlMs < 1) return;
+    const json = JSON.stringify({ targets, issuedAtMs, expiresAtMs, details });
+    await this.#ask(() =>
+      this.#writer.livetokenTrack(keys.length, ...keys, activeMember(token), json, ttlMs, expiryPrefix(nowMs), revokedAtMs ?? ''),
+    );
+  }
+
+  async tracked(keys: readonly TargetKey[]): Promise<readonly (TrackedToken | undefined)[]> {
+    if (keys.length === 0) return [];
+    const replies = await this.#pipeline(pipeline => {
+      for (const key of keys) pipeline.hmget(this.#keys.tracked(key), 'json', 'revokedAt');
+    });
+    return keys.map((key, i) => readTracked(key, replies[i] as [string | null, string | null]));
+  }
+
+  async active(target: TargetKey, { cursor, limit }: { readonly cursor?: string; readonly limit: number }): Promise<Page<TrackedToken>> {
+    assertLimit(limit);
+    if (cursor !== undefined) assertCursor(cursor);
+    const alive = expiryPrefix(Date.now() + 1);
+    const start = cursor !== undefined && cursor > alive ? `(${cursor}` : `[${alive}`;
+    const members = await this.#ask(() => this.#writer.zrangebylex(this.#keys.active(target), start, '+', 'LIMIT', 0, limit));
+    const tokens = await this.tracked(members.map(memberKey));
+    const items = tokens.filter(token => token !== undefined);
+    return { items, ...(members.length === limit && { cursor: members.at(-1) as string }) };
+  }
+
+  async retire(tokens: readonly TrackedToken[], revokedAtMs: number): Promise<number> {
+    if (tokens.length === 0) return 0;
+    const replies = await this.#pipeline(pipeline => {
+      for (const token of tokens) {
+        const keys = [this.#keys.tracked(token.key), ...token.targets.map(target => this.#keys.active(target))];
+        void (pipeline as unknown as Scripts).livetokenRetire(keys.length, ...keys, activeMember(token), revokedAtMs);
+      }
+    });
+    return replies.filter(reply => reply === 1).length;
+  }
+
+  retainLog(longestMs: number): void {
+    this.#logRetentionMs = Math.max(this.#logRetentionMs, longestMs);
+  }
+
+  async ready(): Promise<void> {
+    const deadline = AbortSignal.timeout(this.#options.readyTimeoutMs);
+    await Promise.all([this.#connected(this.#reader, deadline), this.#connected(this.#writer, deadline)]);
+    await this.#ask(() => this.#reader.ping());
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#reader.disconnect();
+    this.#writer.disconnect();
+  }
+
+  async #ask<T>(command: () => Promise<T>): Promise<T> {
+    if (this.#closed) throw new ClosedError('The store is closed.');
+    try {
+      return await command();
+    } catch (error) {
+      throw storeError(error, this.#address);
+    }
+  }
+
+  /** Runs commands in one round trip. A pipeline resolves with an error per command: any of them fails the whole. */
+  async #pipeline(fill: (pipeline: Pipeline) => void): Promise<unknown[]> {
+    return this.#ask(async () => {
+      const pipeline = this.#writer.pipeline();
+      fill(pipeline);
+      const results = (await pipeline.exec()) ?? [];
+      for (const [error] of results) if (error) throw error;
+      return results.map(([, reply]) => reply);
+    });
+  }
+
+  #epoch(value: string): number {
+    const epochMs = readMs(value.slice(0, Math.max(0, value.indexOf(' '))));
+    if (Number.isNaN(epochMs)) throw new StoreUnavailableError(`${this.#address} holds a revocation that cannot be read.`);
+    return epochMs;
+  }
+
+  async #connected(connection: RedisClient, deadline: AbortSignal): Promise<void> {
+    if (this.#closed) throw new ClosedError('The store is closed.');
+    if (connection.status === 'ready') return;
+    const connected = new Promise(resolve => connection.once('ready', () => { resolve(true); }));
+    const inTime = await Promise.race([connected, once(deadline, 'abort').then(() => false)]);
+    if (inTime === true) return;
+    const why = this.#lastError === undefined ? 'no answer' : summary(this.#lastError);
+    throw new StoreUnavailableError(
+      `${this.#address} cannot be reached (${why}). Check that it runs, its address, password and TLS; until then checks answer 503.`,
+    );
+  }
+
+  /** Without a listener ioredis prints connection errors; they are kept instead, for whoever waits in `ready()`. */
+  #listen(connection: RedisClient): RedisClient {
+    connection.on('error', error => {
+      this.#lastError = error;
+    });
+    return connection;
+  }
+}
+
+type Pipeline = ReturnType<RedisClient['pipeline']>;
+
+function nonce(bytes: number): string {
+  return randomBytes(bytes).toString('base64url');
+}
+
+/** Milliseconds as the scripts write them: digits, or `*` for no end. NaN for anything else. */
+function readMs(text: string): number {
+  if (text === '*') return Infinity;
+  return /^\d{1,16}$/.test(text) ? Number(text) : NaN;
+}
+
+function readRecorded([now = '', ...fields]: readonly string[]): RecordedRevocation[] {
+  const recorded: RecordedRevocation[] = [];
+  for (let i = 0; i < fields.length; i += 3) {
+    const [epoch = '', keepUntil = '', moved] = fields.slice(i, i + 3);
+    recorded.push({ epochMs: readMs(epoch), keepUntilMs: readMs(keepUntil), recordedAtMs: readMs(now), changed: moved === '1' });
+  }
+  return recorded;
+}
+
+function readAuditEntry([id, fields]: readonly [string, readonly string[]]): AuditEntry {
+  const [, at = '', , epoch = '', , note = ''] = fields;
+  return { ...(JSON.parse(note) as AuditNote), id, atMs: readMs(at), epochMs: readMs(epoch) };
+}
+
+function readTracked(key: TargetKey, [json, revokedAt]: readonly [string | null, string | null]): TrackedToken | undefined {
+  if (json === null) return undefined;
+  const token = JSON.parse(json) as Omit<TrackedToken, 'key' | 'revokedAtMs'>;
+  return { ...token, key, ...(revokedAt !== null && { revokedAtMs: Number(revokedAt) }) };
+}

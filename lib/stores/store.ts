@@ -1,0 +1,135 @@
+import { InvalidTargetError } from '../errors.js';
+import type { Revocation } from '../model/revocation.js';
+import type { TargetKey } from '../model/target-key.js';
+
+/** What is to be recorded of one target. */
+export interface RevocationWrite {
+  readonly key: TargetKey;
+  /** `now` is the store's own clock; Infinity kills for good; a number is an instant in the past, milliseconds since 1970. */
+  readonly epoch: 'now' | number;
+  /** Milliseconds from the store's now, integer, at least 1. Never shortens what is kept already. */
+  readonly keepForMs: number;
+  readonly note: AuditNote;
+}
+
+/** What stands in the store after a write. Times are milliseconds since 1970 by the store's clock. */
+export interface RecordedRevocation {
+  readonly epochMs: number;
+  readonly keepUntilMs: number;
+  readonly recordedAtMs: number;
+  /** False where the target was revoked at least as late before. */
+  readonly changed: boolean;
+}
+
+/** Who revoked, and why. `target` describes the target without a token id, grant or session in clear. */
+export interface AuditNote {
+  readonly key: TargetKey;
+  readonly target: string;
+  readonly actor?: string;
+  readonly reason?: string;
+  readonly requestId?: string;
+}
+
+export interface AuditEntry extends AuditNote {
+  /** Position in the log: opaque, to page on from. */
+  readonly id: string;
+  readonly atMs: number;
+  readonly epochMs: number;
+}
+
+/** A token that was reported at issuance, so that it can be counted, listed and found. */
+export interface TrackedToken {
+  /** Key of its `token` target. */
+  readonly key: TargetKey;
+  /** Keys of all targets it falls under. */
+  readonly targets: readonly TargetKey[];
+  readonly issuedAtMs: number;
+  readonly expiresAtMs: number;
+  /** JSON text, at most 8 KiB: what is to be shown of the token later. */
+  readonly details: string;
+  readonly revokedAtMs?: number;
+}
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  /** Give it to the next call; absent on the last page. */
+  readonly cursor?: string;
+}
+
+/**
+ * Where revocations are kept. One contract, proved by one suite on every implementation.
+ *
+ * Every method rejects (StoreUnavailableError, StoreFullError, ClosedError) when it cannot do what it says: a store never
+ * answers "not revoked" or "recorded" for want of knowing better. A write that rejected may have been applied all the same;
+ * repeating it does no harm.
+ */
+export interface RevocationStore {
+  /** What this store is, for people: `memory`, `redis`. */
+  readonly name: string;
+
+  /** The epochs of the targets, in order, `undefined` where there is none. One round trip. */
+  epochs(keys: readonly TargetKey[]): Promise<readonly (number | undefined)[]>;
+
+  /** Records all of them or none, each merged with what is there, with its note in the audit log. At most 64 at a time. */
+  record(writes: readonly RevocationWrite[]): Promise<readonly RecordedRevocation[]>;
+
+  /** The audit log, oldest first. `after`: id of the last entry seen. */
+  audit(page: { readonly after?: string; readonly limit: number }): Promise<Page<AuditEntry>>;
+
+  /** Remembers a token until it expires. Tracking a token twice keeps what was known of its revocation. */
+  track(token: TrackedToken): Promise<void>;
+
+  /** What is known of tokens by their `token` keys, in order. */
+  tracked(keys: readonly TargetKey[]): Promise<readonly (TrackedToken | undefined)[]>;
+
+  /** Tokens under a target that have neither expired nor been retired, soonest to expire first. */
+  active(target: TargetKey, page: { readonly cursor?: string; readonly limit: number }): Promise<Page<TrackedToken>>;
+
+  /** Marks tracked tokens as revoked. Answers how many were not before: of two callers exactly one counts each token. */
+  retire(tokens: readonly TrackedToken[], revokedAtMs: number): Promise<number>;
+
+  /** Tells the store, before the first write, how long at most anything is kept: a log to follow must not forget sooner. */
+  retainLog(longestMs: number): void;
+
+  /** Resolves once the store can serve; rejects with a StoreUnavailableError that says what is wrong. */
+  ready(): Promise<void>;
+
+  close(): Promise<void>;
+}
+
+/** Most revocations in one atomic write. */
+export const MAX_BATCH = 64;
+
+/** Most items on a page, and most keys in one read. */
+export const MAX_PAGE = 1000;
+
+/** Longest time a revocation or tracked token is kept: 100 years, so that no arithmetic leaves the safe integers. */
+const MAX_KEEP_MS = 3_155_760_000_000;
+
+/** An epoch given as an instant may be this far ahead of the store's clock, which may run behind the application's. */
+export const MAX_EPOCH_AHEAD_MS = 60_000;
+
+/** keepUntil moves only by more than this, so that repeating a revocation writes nothing. The margin covers it many times. */
+export const KEEP_SLACK_MS = 1000;
+
+/** Throws InvalidTargetError unless the batch is one that every store can take: the Redis script is given checked numbers only. */
+export function assertBatch(writes: readonly RevocationWrite[]): void {
+  if (writes.length < 1 || writes.length > MAX_BATCH) throw new InvalidTargetError(`A write takes 1 to ${MAX_BATCH} revocations.`);
+  for (const { epoch, keepForMs } of writes) {
+    const epochIsSound = epoch === 'now' || epoch === Infinity || (Number.isSafeInteger(epoch) && epoch >= 0);
+    if (!epochIsSound) throw new InvalidTargetError("An epoch is 'now', Infinity, or integer milliseconds since 1970.");
+    if (!Number.isSafeInteger(keepForMs) || keepForMs < 1 || keepForMs > MAX_KEEP_MS) {
+      throw new InvalidTargetError('keepForMs is an integer of milliseconds, at least 1, at most 100 years.');
+    }
+  }
+}
+
+/** True where the merged revocation says enough more than the previous one to be written. */
+export function isWorthWriting(previous: Revocation | undefined, merged: Revocation): boolean {
+  if (previous === undefined || merged.epochMs > previous.epochMs) return true;
+  return merged.keepUntilMs > previous.keepUntilMs + KEEP_SLACK_MS;
+}
+
+export function assertLimit(limit: number): void {
+  if (!Number.isSafeInteger(limit) || limit < 1 || limit > MAX_PAGE) throw new InvalidTargetError(`A page holds 1 to ${MAX_PAGE} items.`);
+}
