@@ -8,7 +8,7 @@ import { assertAccessToken, type AccessTokenRules, type VerifiedToken } from './
 import { judge, type Verdict } from './policy/checker.js';
 import { Events, type Listener, type LiveTokenEvents } from './policy/events.js';
 import { parseOptions, type Configuration, type LiveTokensOptions } from './policy/options.js';
-import { auditFields, recordRevocations, type Receipt, type Revocable, type RevokeOptions } from './policy/revoker.js';
+import { assertRevocable, auditFields, recordRevocations, type Receipt, type Revocable, type RevokeOptions } from './policy/revoker.js';
 import { Tracker, type IssuedToken } from './policy/tracker.js';
 import { MAX_BATCH, type AuditEntry, type Page } from './stores/store.js';
 import type { VerifyToken } from './verifier/jwt-verifier.js';
@@ -112,6 +112,8 @@ export class LiveTokens {
 
   /** Revokes several targets: up to 64 at once, all or none; more in such batches. */
   async revokeAll(targets: readonly Target[], options: RevokeOptions = {}): Promise<readonly Receipt[]> {
+    // All of them before the first batch is written: a mistake in the last one must not leave half of them revoked.
+    assertRevocable(targets.map(target => ({ target })), options, this.#config);
     const receipts: Receipt[] = [];
     for (let i = 0; i < targets.length; i += MAX_BATCH) {
       receipts.push(...(await this.#record(targets.slice(i, i + MAX_BATCH).map(target => ({ target })), options)));
@@ -132,12 +134,13 @@ export class LiveTokens {
    */
   revocable({ claims, use }: VerifiedToken, reach: 'token' | 'grant' = use === 'refresh' ? 'grant' : 'token'): Revocable {
     const facts = this.facts(claims);
+    const ownKeepForMs = keepTokenForMs(this.#config, facts.expiresAtMs, this.#config.now());
+    // Not every verify function looks at exp, and a refresh token found in an old backup must not end what its grant has now.
+    if (ownKeepForMs === 0) throw new InvalidTokenError('expired', 'The token has expired.');
     const grant = facts.targets.find(({ kind }) => kind === 'grant');
     if (reach === 'grant' && grant !== undefined) return { target: grant };
     const own = facts.targets.find(({ kind }) => kind === 'token');
     if (own === undefined) throw new InvalidTokenError('unrevocable', 'The token has no id, so it cannot be revoked by itself.');
-    const ownKeepForMs = keepTokenForMs(this.#config, facts.expiresAtMs, this.#config.now());
-    if (ownKeepForMs === 0) throw new InvalidTokenError('expired', 'The token has expired.');
     return { target: own, keepForMs: ownKeepForMs };
   }
 

@@ -27,6 +27,10 @@ export function choice<T extends string>(option: string, value: T, choices: read
 
 /** @throws TypeError where an option has a name that does not exist: a misspelt safety option would silently be off */
 export function onlyKnown(where: string, given: object, known: readonly string[]): void {
+  const options: unknown = given;
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw new TypeError(`${where} takes an object of options, not ${shown(options)}.`);
+  }
   for (const name of Object.keys(given)) {
     if (!known.includes(name)) throw new TypeError(`${where} has no option ${name}; its options are ${known.join(', ')}.`);
   }
@@ -40,5 +44,6 @@ export function badOption(option: string, value: unknown, instead: string): Type
 function shown(value: unknown): string {
   if (typeof value === 'number' || typeof value === 'boolean' || value === undefined || value === null) return String(value);
   if (value === '') return 'an empty string';
-  return Array.isArray(value) ? 'an array' : `a ${typeof value}`;
+  if (typeof value === 'object') return Array.isArray(value) ? 'an array' : 'an object';
+  return `a ${typeof value}`;
 }

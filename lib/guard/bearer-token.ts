@@ -31,15 +31,17 @@ export function bearerToken(req: Request, sources: TokenSources): BearerCredenti
   return isB64Token(token) ? { kind: 'token', token, inQuery: inQuery.length > 0 } : INVALID;
 }
 
+/** The scheme ends at the first character that no scheme has (RFC 9110 section 11.1): a tab must not make another scheme of it. */
+const BEARER = /^bearer(?![\w!#$%&'*+.^`|~-])/i;
+
 /** Scheme without regard to case, spaces, one b64token (RFC 6750 section 2.1). */
 function headerToken(req: Request): BearerCredential {
-  // Node joins or drops repeated headers in `headers`; only headersDistinct shows that there were two.
-  const values = req.headersDistinct['authorization'] ?? [];
-  if (values.length > 1) return INVALID;
-  const value = values[0] ?? '';
-  if (value.slice(0, 6).toLowerCase() !== 'bearer') return NONE;
-  if (value.length > 6 && value[6] !== ' ') return NONE;
-  const token = value.slice(6).trim();
+  // Node drops repeated headers in `headers`; only headersDistinct shows that there were two. The value is taken from `headers`
+  // all the same, because that is where middleware, and adapters without a socket, put it or take it away.
+  if ((req.headersDistinct['authorization'] ?? []).length > 1) return INVALID;
+  const value = req.headers.authorization ?? '';
+  if (!BEARER.test(value)) return NONE;
+  const token = value.slice('bearer'.length).replace(/^ +/, '');
   return isB64Token(token) ? { kind: 'token', token, inQuery: false } : INVALID;
 }
 
@@ -59,7 +61,6 @@ function bodyTokens(req: Request): readonly string[] {
   if (req.method === 'GET' || req.method === 'HEAD' || !req.is('application/x-www-form-urlencoded')) return [];
   const value = (req.body as Readonly<Record<string, unknown>> | undefined)?.['access_token'];
   if (value === undefined) return [];
-  const values: readonly unknown[] = Array.isArray(value) ? value : [value];
-  // What is not even a string (an object made by a nested parser) counts as a token, and as no legal one.
-  return values.map(each => (typeof each === 'string' ? each : ''));
+  // What is no string (sent twice, or made into an array or object by a nested parser) counts as a token, and as no legal one.
+  return [typeof value === 'string' ? value : ''];
 }

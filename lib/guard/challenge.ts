@@ -38,7 +38,7 @@ const REALM = /^[ !#-[\]-~]{1,128}$/;
 
 export function parseRealm(option: string, realm: string | undefined, byDefault: string): string {
   if (realm === undefined) return byDefault;
-  if (REALM.test(realm)) return realm;
+  if (typeof realm === 'string' && REALM.test(realm)) return realm;
   throw badOption(option, realm, 'printable ASCII without quotes or backslashes, at most 128 characters');
 }
 
@@ -48,8 +48,8 @@ const SCOPE_TOKEN = /^[!#-[\]-~]{1,256}$/;
 /** One scope, several separated by spaces, or an array. */
 export function parseScope(option: string, scope: string | readonly string[] | undefined): readonly string[] {
   if (scope === undefined) return [];
-  const scopes: readonly string[] = typeof scope === 'string' ? scope.split(' ') : [...scope];
+  const scopes: readonly unknown[] = typeof scope === 'string' ? scope.split(' ') : Array.isArray(scope) ? [...(scope as unknown[])] : [];
   const usable = scopes.length > 0 && scopes.every(each => typeof each === 'string' && SCOPE_TOKEN.test(each));
   if (!usable) throw badOption(option, scope, "scopes such as 'orders:read' or ['orders:read', 'orders:write']");
-  return Object.freeze(scopes);
+  return Object.freeze(scopes as string[]);
 }

@@ -70,11 +70,17 @@ const OPTIONS = [
 
 function parseGuard(live: LiveTokens, options: GuardOptions): Guard {
   onlyKnown('requireLiveToken', options, OPTIONS);
+  if (typeof (live as Partial<LiveTokens> | undefined)?.authenticate !== 'function') {
+    throw badOption('The first argument of requireLiveToken', live, 'what createLiveTokens({ ... }) answers');
+  }
   const { acceptTokenIn = {}, claimsFrom } = options;
   onlyKnown('acceptTokenIn', acceptTokenIn, ['formBody', 'query']);
   if (claimsFrom !== undefined && typeof claimsFrom !== 'function') throw badOption('claimsFrom', claimsFrom, 'a function from request to claims');
   if (claimsFrom === undefined && !live.verifies) {
     throw new TypeError('requireLiveToken needs createLiveTokens({ verify }), or claimsFrom where other middleware verifies tokens.');
+  }
+  if (claimsFrom !== undefined && options.profile === 'rfc9068') {
+    throw new TypeError("profile 'rfc9068' looks at the header of the token, which claimsFrom does not hand over; let what verifies the token check its typ.");
   }
   return Object.freeze({
     live,

@@ -39,7 +39,7 @@ export function assertAccessToken({ claims, header, use }: VerifiedToken, rules:
   }
   if (rules.profile !== 'rfc9068') return;
   if (mediaType(header?.['typ']) !== 'at+jwt') throw new InvalidTokenError('wrong_type', 'The token is not of type at+jwt.');
-  if (REQUIRED_BY_RFC9068.some(name => claims[name] === undefined)) {
+  if (REQUIRED_BY_RFC9068.some(name => claims[name] === undefined || claims[name] === null)) {
     throw new InvalidTokenError('malformed', 'The token lacks a claim that RFC 9068 requires.');
   }
 }

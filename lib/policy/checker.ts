@@ -46,7 +46,7 @@ function factsOrRefusal(claims: Claims, config: Configuration): TokenFacts | Inv
  * `exp` and `nbf` are judged here too, whoever verified the token: revocations are kept for as long as this tolerance lets a
  * token live. A token from the future would escape every epoch until its time comes.
  */
-function assertTimely(token: TokenFacts, { now, clockToleranceMs }: Configuration): void {
+function assertTimely(token: TokenFacts, { now, clockToleranceMs, maxLifetimeMs, unsafe }: Configuration): void {
   const nowMs = now();
   if (nowMs >= token.expiresAtMs + clockToleranceMs) throw new InvalidTokenError('expired', 'The token has expired.');
   if (token.notBeforeMs !== undefined && nowMs < token.notBeforeMs - clockToleranceMs) {
@@ -54,5 +54,10 @@ function assertTimely(token: TokenFacts, { now, clockToleranceMs }: Configuratio
   }
   if (token.issuedAtMs > nowMs + clockToleranceMs) {
     throw new InvalidTokenError('issued_in_future', 'The token was issued in the future.');
+  }
+  // Of a token that does not say when it was issued, only what is left of its life can be held against maxLifetime.
+  const tooLong = token.issuedAtMs === -Infinity && token.expiresAtMs - nowMs > maxLifetimeMs + clockToleranceMs;
+  if (tooLong && unsafe.acceptAnyLifetime !== true) {
+    throw new InvalidTokenError('lifetime_too_long', 'The token lives longer than maxLifetime allows.');
   }
 }

@@ -1,6 +1,7 @@
 import type { RefusalReason } from '../errors.js';
 import type { TargetKey } from '../model/target-key.js';
 import type { TargetKind } from '../model/target.js';
+import { badOption } from '../option-checks.js';
 
 /** What happened, for logs, metrics and alarms. Never holds a token or the id of a token, grant or session. */
 export interface LiveTokenEvents {
@@ -30,18 +31,24 @@ export interface LiveTokenEvents {
 
 export type Listener<E extends keyof LiveTokenEvents> = (event: LiveTokenEvents[E]) => void;
 
+const EVENTS: readonly (keyof LiveTokenEvents)[] = ['revoked', 'refused', 'unavailable', 'allowedUnchecked'];
+
 /** Listeners observe and never decide: whatever one does, the request goes on. */
 export class Events {
   readonly #listeners = new Map<keyof LiveTokenEvents, Set<(event: never) => unknown>>();
 
   on<E extends keyof LiveTokenEvents>(event: E, listener: Listener<E>): () => void {
+    if (typeof listener !== 'function') throw badOption('The listener given to on', listener, 'a function');
+    if (!EVENTS.includes(event)) throw badOption('The event given to on', event, EVENTS.map(each => `'${each}'`).join(' or '));
     const listeners = this.#listeners.get(event) ?? new Set();
     this.#listeners.set(event, listeners.add(listener));
     return () => listeners.delete(listener);
   }
 
   emit<E extends keyof LiveTokenEvents>(event: E, details: LiveTokenEvents[E]): void {
-    for (const listener of this.#listeners.get(event) ?? []) void this.#call(event, listener as Listener<E>, details);
+    Object.freeze(details);
+    // A copy: a listener that takes itself off and puts itself back would be met again and again.
+    for (const listener of [...(this.#listeners.get(event) ?? [])]) void this.#call(event, listener as Listener<E>, details);
   }
 
   async #call<E extends keyof LiveTokenEvents>(event: E, listener: Listener<E>, details: LiveTokenEvents[E]): Promise<void> {

@@ -1,3 +1,4 @@
+import { isDate } from 'node:util/types';
 import { InvalidTargetError } from '../errors.js';
 import { keepForMs } from '../model/retention.js';
 import { targetKey } from '../model/target-key.js';
@@ -54,11 +55,41 @@ export async function recordRevocations(
   options: RevokeOptions,
   config: Configuration,
 ): Promise<readonly Receipt[]> {
-  for (const { target } of revocables) assertTarget(target);
-  const issuedBeforeMs = parseIssuedBefore(options.issuedBefore, revocables, config);
+  const issuedBeforeMs = assertRevocable(revocables, options, config);
   const writes = revocables.map(revocable => toWrite(revocable, issuedBeforeMs, options, config));
   const recorded = await config.store.record(writes);
   return recorded.map((each, i) => toReceipt((revocables[i] as Revocable).target, each, config));
+}
+
+/**
+ * Whether all of them can be revoked with these options. Answers the epoch, where the options give one.
+ *
+ * @throws InvalidTargetError
+ */
+export function assertRevocable(revocables: readonly Revocable[], options: RevokeOptions, config: Configuration): number | undefined {
+  for (const { target } of revocables) {
+    assertTarget(target);
+    assertReachable(target, config);
+  }
+  return parseIssuedBefore(options.issuedBefore, revocables, config);
+}
+
+/** A target that no token can fall under here is a mistake: its receipt would say "revoked", and every token would live on. */
+function assertReachable(target: Target, { claims, unsafe }: Configuration): void {
+  if (target.kind === 'token') {
+    const named = target.organisation !== undefined;
+    if (named && claims.organisation === undefined) throw unreachable('A token is named by its id alone here', 'organisation');
+    if (!named && claims.organisation !== undefined && unsafe.acceptMissingOrganisation !== true) {
+      throw new InvalidTargetError('A token is named by its id and its organisation here: give the organisation too.');
+    }
+  } else if (target.kind === 'organisation' || target.kind === 'member') {
+    const mapped = claims.organisation ?? claims.organisations;
+    if (mapped === undefined) throw unreachable('Tokens name no organisation here', 'organisation or organisations');
+  }
+}
+
+function unreachable(why: string, claim: string): InvalidTargetError {
+  return new InvalidTargetError(`${why}: give createLiveTokens({ claims }) the claim for ${claim}, or leave it out of the target.`);
 }
 
 function parseIssuedBefore(
@@ -67,7 +98,8 @@ function parseIssuedBefore(
   config: Configuration,
 ): number | undefined {
   if (given === undefined) return undefined;
-  const atMs = Math.floor(Number(given));
+  // Not just anything that Number() takes: null and '' would be 1970, and revoke nothing without a word.
+  const atMs = Math.floor(isDate(given) ? given.getTime() : typeof given === 'number' ? given : NaN);
   if (!Number.isSafeInteger(atMs) || atMs < 0) throw new InvalidTargetError('issuedBefore is a Date or milliseconds since 1970.');
   if (atMs > config.now()) throw new InvalidTargetError('issuedBefore lies in the future: only what was issued can be revoked.');
   if (revocables.some(({ target }) => isDeadForGood(target.kind))) {

@@ -19,7 +19,8 @@ export interface IssuedToken {
   readonly client?: string;
   /** Space-separated, as in the claim (RFC 8693 section 4.2). */
   readonly scope?: string;
-  readonly issuedAt: number;
+  /** Absent where the token does not say. */
+  readonly issuedAt?: number;
   readonly expiresAt: number;
   readonly revokedAt?: number;
   /** What `track` was given along. */
@@ -102,7 +103,8 @@ export class Tracker {
   ): Described {
     const scopes = scopesOf(claims);
     const scope = scopes.length === 0 ? undefined : scopes.join(' ');
-    return { ...ids, scope, issuedAt: issuedAtMs + this.#config.issuerSkewMs, expiresAt: expiresAtMs, details };
+    const issuedAt = issuedAtMs === -Infinity ? undefined : issuedAtMs + this.#config.issuerSkewMs;
+    return { ...ids, scope, issuedAt, expiresAt: expiresAtMs, details };
   }
 
   /** One look-up for all of them. */

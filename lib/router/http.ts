@@ -55,6 +55,14 @@ export function clientErrorStatus(error: unknown): number | undefined {
   return typeof status === 'number' && status >= 400 && status < 500 ? status : undefined;
 }
 
+/**
+ * A path that is no valid percent-encoding: Express refuses to decode it, and marks the error 400. Unmarked, or of another kind,
+ * it comes out of an application's hook, and is the application's.
+ */
+export function isUndecodablePath(error: unknown): boolean {
+  return error instanceof URIError && clientErrorStatus(error) === 400;
+}
+
 /** Ties a revocation to a request of the application's logs. */
 export function requestIdOf(req: Request): { requestId?: string } {
   const requestId = req.get('x-request-id');

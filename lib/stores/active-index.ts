@@ -45,8 +45,8 @@ function lowerBound(members: readonly string[], wanted: string, past = false): n
   let high = members.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    const member = members[middle] as string;
-    if (member < wanted || (past && member === wanted)) low = middle + 1;
+    const member = members[middle];
+    if (member !== undefined && (member < wanted || (past && member === wanted))) low = middle + 1;
     else high = middle;
   }
   return low;

@@ -25,5 +25,5 @@ const MEMBER = /^\d{15}:token:[\w-]{22}$/;
 
 /** A cursor is the last member of the page before. It comes from outside. */
 export function assertCursor(cursor: string): void {
-  if (!MEMBER.test(cursor)) throw new InvalidTargetError('The cursor is not one that an earlier page gave.');
+  if (typeof cursor !== 'string' || !MEMBER.test(cursor)) throw new InvalidTargetError('The cursor is not one that an earlier page gave.');
 }

@@ -1,13 +1,16 @@
 import { ClosedError, InvalidTargetError, StoreFullError } from '../errors.js';
 import { mergeRevocations, type Revocation } from '../model/revocation.js';
 import type { TargetKey } from '../model/target-key.js';
-import { wholeNumber } from '../option-checks.js';
+import { badOption, onlyKnown, wholeNumber } from '../option-checks.js';
 import { ActiveIndex } from './active-index.js';
 import { assertCursor, memberKey } from './active-member.js';
 import { ExpiringMap } from './expiring-map.js';
 import {
   assertBatch,
   assertLimit,
+  assertPosition,
+  assertRevokedAt,
+  assertTracked,
   isWorthWriting,
   MAX_EPOCH_AHEAD_MS,
   type AuditEntry,
@@ -35,6 +38,10 @@ export interface MemoryStoreOptions {
  * @throws TypeError for a bad option
  */
 export function memoryStore(options: MemoryStoreOptions = {}): RevocationStore {
+  onlyKnown('memoryStore', options, ['maxEntries', 'maxAuditEntries', 'now']);
+  if (options.now !== undefined && typeof options.now !== 'function') {
+    throw badOption('now', options.now, 'a function answering milliseconds since 1970');
+  }
   return new MemoryStore({
     maxEntries: wholeNumber('maxEntries', options.maxEntries ?? 1_000_000, { min: 1, unit: 'of entries' }),
     maxAuditEntries: wholeNumber('maxAuditEntries', options.maxAuditEntries ?? 10_000, { min: 1, unit: 'of entries' }),
@@ -72,13 +79,14 @@ class MemoryStore implements RevocationStore {
         throw new InvalidTargetError('An epoch cannot lie in the future.');
       }
     }
-    this.#makeRoom(this.#revocations, writes.length);
+    this.#makeRoom(this.#revocations, writes.map(({ key }) => key));
     return writes.map(write => this.#recordOne(write, nowMs));
   }
 
   async audit({ after, limit }: { readonly after?: string; readonly limit: number }): Promise<Page<AuditEntry>> {
     this.#assertOpen();
     assertLimit(limit);
+    if (after !== undefined) assertPosition(after, AUDIT_POSITION);
     const start = after === undefined ? 0 : this.#audit.findIndex(entry => Number(entry.id) > Number(after));
     const items = start < 0 ? [] : this.#audit.slice(start, start + limit);
     return page(items, limit, entry => entry.id);
@@ -86,8 +94,9 @@ class MemoryStore implements RevocationStore {
 
   async track(token: TrackedToken): Promise<void> {
     this.#assertOpen();
-    if (this.#tracked.get(token.key) !== undefined) return;
-    this.#makeRoom(this.#tracked, 1);
+    assertTracked(token);
+    if (token.expiresAtMs <= this.#options.now() || this.#tracked.get(token.key) !== undefined) return;
+    this.#makeRoom(this.#tracked, [token.key]);
     this.#tracked.set(token.key, token, token.expiresAtMs);
     if (token.revokedAtMs === undefined) this.#active.add(token);
   }
@@ -103,11 +112,13 @@ class MemoryStore implements RevocationStore {
     if (cursor !== undefined) assertCursor(cursor);
     const members = this.#active.page(target, cursor, this.#options.now(), limit);
     const items = members.map(member => this.#tracked.get(memberKey(member))).filter(token => token !== undefined);
-    return { items, ...(members.length === limit && { cursor: members.at(-1) as string }) };
+    const last = members.at(-1);
+    return { items, ...(members.length === limit && last !== undefined && { cursor: last }) };
   }
 
   async retire(tokens: readonly TrackedToken[], revokedAtMs: number): Promise<number> {
     this.#assertOpen();
+    assertRevokedAt(revokedAtMs);
     let retired = 0;
     for (const { key } of tokens) {
       const token = this.#tracked.get(key);
@@ -152,17 +163,22 @@ class MemoryStore implements RevocationStore {
     if (this.#audit.length > this.#options.maxAuditEntries) this.#audit.shift();
   }
 
-  #makeRoom<V>(map: ExpiringMap<TargetKey, V>, wanted: number): void {
-    if (map.size + wanted <= this.#options.maxEntries) return;
+  /** What is there already needs no room: a full store still takes a later epoch for what it knows. */
+  #makeRoom<V>(map: ExpiringMap<TargetKey, V>, keys: readonly TargetKey[]): void {
+    const { maxEntries } = this.#options;
+    if (map.size + keys.length <= maxEntries) return;
     map.sweep();
-    if (map.size + wanted <= this.#options.maxEntries) return;
-    throw new StoreFullError(`The memory store holds its maximum of ${this.#options.maxEntries} entries: raise maxEntries or use redisStore.`);
+    const fresh = new Set(keys.filter(key => map.get(key) === undefined));
+    if (map.size + fresh.size <= maxEntries) return;
+    throw new StoreFullError(`The memory store holds its maximum of ${maxEntries} entries: raise maxEntries or use redisStore.`);
   }
 
   #assertOpen(): void {
     if (this.#closed) throw new ClosedError('The store is closed.');
   }
 }
+
+const AUDIT_POSITION = /^\d{1,15}$/;
 
 function page<T>(items: readonly T[], limit: number, idOf: (item: T) => string): Page<T> {
   const last = items.at(-1);

@@ -100,11 +100,17 @@ export interface RevocationStore {
 /** Most revocations in one atomic write. */
 export const MAX_BATCH = 64;
 
-/** Most items on a page, and most keys in one read. */
+/** Most items on a page. */
 export const MAX_PAGE = 1000;
 
-/** Longest time a revocation or tracked token is kept: 100 years, so that no arithmetic leaves the safe integers. */
-const MAX_KEEP_MS = 3_155_760_000_000;
+/** Latest instant and longest time, of 15 digits: beyond every NumericDate, and no arithmetic leaves the safe integers. */
+const MAX_MS = 999_999_999_999_999;
+
+/** Longest text kept of a tracked token, bytes of UTF-8. */
+const MAX_DETAILS_BYTES = 8192;
+
+/** Most targets that a tracked token is listed under. */
+const MAX_LISTS = 512;
 
 /** An epoch given as an instant may be this far ahead of the store's clock, which may run behind the application's. */
 export const MAX_EPOCH_AHEAD_MS = 60_000;
@@ -118,8 +124,8 @@ export function assertBatch(writes: readonly RevocationWrite[]): void {
   for (const { epoch, keepForMs } of writes) {
     const epochIsSound = epoch === 'now' || epoch === Infinity || (Number.isSafeInteger(epoch) && epoch >= 0);
     if (!epochIsSound) throw new InvalidTargetError("An epoch is 'now', Infinity, or integer milliseconds since 1970.");
-    if (!Number.isSafeInteger(keepForMs) || keepForMs < 1 || keepForMs > MAX_KEEP_MS) {
-      throw new InvalidTargetError('keepForMs is an integer of milliseconds, at least 1, at most 100 years.');
+    if (!isInstant(keepForMs) || keepForMs < 1) {
+      throw new InvalidTargetError('keepForMs is an integer of milliseconds, at least 1 and of 15 digits at most.');
     }
   }
 }
@@ -128,6 +134,31 @@ export function assertBatch(writes: readonly RevocationWrite[]): void {
 export function isWorthWriting(previous: Revocation | undefined, merged: Revocation): boolean {
   if (previous === undefined || merged.epochMs > previous.epochMs) return true;
   return merged.keepUntilMs > previous.keepUntilMs + KEEP_SLACK_MS;
+}
+
+/** Throws InvalidTargetError unless every store can keep the token and list it: expiry is part of an index of fixed width. */
+export function assertTracked({ targets, issuedAtMs, expiresAtMs, details, revokedAtMs }: TrackedToken): void {
+  const issueIsSound = Number.isSafeInteger(issuedAtMs) || issuedAtMs === -Infinity;
+  if (!issueIsSound || !isInstant(expiresAtMs)) throw new InvalidTargetError('The times of a tracked token are integer milliseconds.');
+  if (revokedAtMs !== undefined) assertRevokedAt(revokedAtMs);
+  if (targets.length > MAX_LISTS) throw new InvalidTargetError(`A tracked token falls under at most ${MAX_LISTS} targets.`);
+  if (typeof details !== 'string' || Buffer.byteLength(details) > MAX_DETAILS_BYTES) {
+    throw new InvalidTargetError(`The details of a tracked token are a text of at most ${MAX_DETAILS_BYTES} bytes.`);
+  }
+}
+
+export function assertRevokedAt(revokedAtMs: number): void {
+  if (!isInstant(revokedAtMs)) throw new InvalidTargetError('revokedAtMs is an integer of milliseconds since 1970.');
+}
+
+function isInstant(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 0 && value <= MAX_MS;
+}
+
+/** A position in the audit log comes from outside; `format` is what the store's own look like. */
+export function assertPosition(after: string, format: RegExp): void {
+  if (typeof after === 'string' && format.test(after)) return;
+  throw new InvalidTargetError('The position in the audit log is not the id of an entry.');
 }
 
 export function assertLimit(limit: number): void {

@@ -1,3 +1,4 @@
+import { isIdentifier } from '../../model/identifier.js';
 import type { Caller } from './caller.js';
 
 /** Who may revoke in which organisation. */
@@ -15,10 +16,17 @@ const MAX_DEPTH = 32;
 
 /** Authority goes down the hierarchy and never up: a child can never touch its parent. */
 export function authority({ parentOf, mayManage }: AuthorityOptions): MayManage {
-  if (mayManage !== undefined) return async (caller, organisation) => mayManage(caller, organisation);
+  if (mayManage !== undefined) {
+    return async function asDecided(caller, organisation) {
+      // Nothing but true is authority, not even an object that says no.
+      const decision: unknown = await mayManage(caller, organisation);
+      return decision === true;
+    };
+  }
   return async function managesItselfAndBelow(caller, organisation) {
-    let current: string | undefined = organisation;
-    for (let depth = 0; current !== undefined && depth < MAX_DEPTH; depth++) {
+    let current: unknown = organisation;
+    // What a hook answers at the top (null from a database, an empty string) is no organisation: a caller without one must not match it.
+    for (let depth = 0; isIdentifier(current) && depth < MAX_DEPTH; depth++) {
       if (current === caller.organisation) return true;
       current = await parentOf?.(current);
     }

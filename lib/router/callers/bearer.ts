@@ -1,8 +1,9 @@
 import { InvalidTokenError } from '../../errors.js';
 import { bearerToken } from '../../guard/bearer-token.js';
+import { parseScope } from '../../guard/challenge.js';
 import type { LiveTokens } from '../../live-tokens.js';
 import { scopesOf } from '../../model/scopes.js';
-import { onlyKnown } from '../../option-checks.js';
+import { badOption, onlyKnown } from '../../option-checks.js';
 import type { Authenticate, Caller } from './caller.js';
 
 export interface BearerCallersOptions {
@@ -12,10 +13,16 @@ export interface BearerCallersOptions {
   readonly merchantScope?: string;
 }
 
-/** Callers by access token, which must itself be live. */
+/**
+ * Callers by access token, which must itself be live.
+ *
+ * @throws TypeError for a bad option, and where nothing verifies tokens
+ */
 export function bearerCallers(live: LiveTokens, options: BearerCallersOptions = {}): Authenticate {
   onlyKnown('bearerCallers', options, ['partnerScope', 'merchantScope']);
-  const { partnerScope = 'bankadmin', merchantScope = 'admin' } = options;
+  if (!live.verifies) throw new TypeError('bearerCallers takes tokens as strings: give createLiveTokens a verify function, or authenticate in another way.');
+  const partnerScope = oneScope('bearerCallers.partnerScope', options.partnerScope ?? 'bankadmin');
+  const merchantScope = oneScope('bearerCallers.merchantScope', options.merchantScope ?? 'admin');
   return async function authenticateBearer(req) {
     const credential = bearerToken(req, {});
     if (credential.kind === 'none') return undefined;
@@ -36,4 +43,10 @@ export function bearerCallers(live: LiveTokens, options: BearerCallersOptions = 
       throw error;
     }
   };
+}
+
+function oneScope(option: string, given: string): string {
+  const [scope, ...more] = parseScope(option, given);
+  if (scope === undefined || more.length > 0) throw badOption(option, given, "one scope, such as 'admin'");
+  return scope;
 }

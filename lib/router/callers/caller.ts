@@ -5,8 +5,9 @@ export interface Caller {
   /** Names the caller in the audit log: `user alice`, `key merchant-key`. No secret. */
   readonly actor: string;
   /**
-   * `partner`: may act for organisations that it names, as far as it manages them. `merchant`: for its own organisation only.
-   * `user`: for nobody but itself.
+   * `partner`: may act for organisations that it names, as far as it manages them. `merchant`: may not name one, so at the
+   * organisation endpoints it acts for its own only; it may end the sessions of users whose organisation it manages, as a partner
+   * may. `user`: for nobody but itself.
    */
   readonly level: 'partner' | 'merchant' | 'user';
   readonly organisation?: string;

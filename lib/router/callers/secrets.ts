@@ -17,11 +17,18 @@ function digest(secret: string): Buffer {
 
 const NOBODY = digest(randomBytes(32).toString('hex'));
 
-/** True when `presented` is the holder's secret. Takes the same path, and the same time, for a holder who does not exist. */
+/**
+ * True when `presented` is the holder's secret. A holder who does not exist takes the same path and time as one whose secret is
+ * kept here; `verifySecret` takes the time that it takes.
+ */
 export async function provesSecret(presented: string, holder: SecretHolder | undefined): Promise<boolean> {
   const given = digest(presented);
-  if (holder?.verifySecret !== undefined) return holder.verifySecret(presented);
-  const secrets = holder?.secret === undefined ? [] : typeof holder.secret === 'string' ? [holder.secret] : holder.secret;
+  // Not `undefined` only: what a database has no value for is often null.
+  if (typeof holder?.verifySecret === 'function') {
+    const verdict: unknown = await holder.verifySecret(presented);
+    return verdict === true;
+  }
+  const secrets = [holder?.secret ?? []].flat();
   let proved = false;
   for (const secret of secrets) if (timingSafeEqual(given, digest(secret)) && secret !== '') proved = true;
   if (secrets.length === 0) timingSafeEqual(given, NOBODY);

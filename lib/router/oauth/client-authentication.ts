@@ -1,21 +1,11 @@
 import type { Request } from 'express';
 import { authorizationParts, decodeBasic, type BasicCredentials } from '../callers/basic.js';
-import { provesSecret, type SecretHolder } from '../callers/secrets.js';
+import { provesSecret } from '../callers/secrets.js';
 import type { Form } from './form.js';
 import { OAuthError } from './oauth-error.js';
+import { isPublic, type FindClient, type OAuthClient } from './registered-clients.js';
 
-/** A registered OAuth client. One with neither `secret` nor `verifySecret` nor `public` can never authenticate. */
-export interface OAuthClient extends SecretHolder {
-  readonly id: string;
-  /** A public client (RFC 6749 section 2.1) names itself with client_id alone. It may revoke its own tokens, nothing more. */
-  readonly public?: boolean;
-  /** A resource server: may introspect access tokens of other clients. Default false: only its own. */
-  readonly mayIntrospect?: boolean;
-  /** Audiences that this resource server answers to: tokens for others are inactive here. Default: any. */
-  readonly audience?: string | readonly string[];
-}
-
-export type FindClient = (id: string) => OAuthClient | undefined | Promise<OAuthClient | undefined>;
+export type { FindClient, OAuthClient } from './registered-clients.js';
 
 export interface ClientAuthenticationOptions {
   readonly findClient: FindClient;
@@ -39,17 +29,20 @@ export async function authenticateClient(req: Request, form: Form, options: Clie
     assertOneMechanism(header, form, posted, options);
     return provenClient(header, options);
   }
-  if (form.has('client_assertion')) throw invalidClient();
+  if (form.has('client_assertion')) {
+    if (form.has('client_secret')) throw moreThanOneWay();
+    throw invalidClient();
+  }
   if (posted !== undefined) return provenClient(posted, options);
   const client = claimed === undefined ? undefined : await options.findClient(claimed);
-  if (client?.public === true) return client;
+  if (client !== undefined && isPublic(client)) return client;
   throw invalidClient();
 }
 
 async function provenClient({ id, secret }: BasicCredentials, { findClient }: ClientAuthenticationOptions): Promise<OAuthClient> {
   const client = await findClient(id);
   // A public client has no secret to prove, so whoever sends one for it is not that client.
-  const holder = client?.public === true ? undefined : client;
+  const holder = isPublic(client) ? undefined : client;
   if ((await provesSecret(secret, holder)) && client !== undefined) return client;
   throw invalidClient();
 }
@@ -65,21 +58,34 @@ function assertOneMechanism(
   const identical = posted === undefined ? !form.has('client_secret') : posted.id === header.id && posted.secret === header.secret;
   const twice = form.has('client_secret') && !(acceptDuplicateCredentials && identical);
   if (twice || form.has('client_assertion') || (claimed !== undefined && claimed !== header.id)) {
-    throw new OAuthError(400, 'invalid_request', 'The client authenticates in more than one way');
+    throw moreThanOneWay();
   }
 }
+
+function moreThanOneWay(): OAuthError {
+  return new OAuthError(400, 'invalid_request', 'The client authenticates in more than one way');
+}
+
+/** Control characters are in no id and no secret (RFC 6749 appendices A.1 and A.2), and a NUL makes some databases fail. */
+const CONTROL_CHARACTER = /\p{Cc}/u;
 
 function postedCredentials(form: Form): BasicCredentials | undefined {
   const id = form.get('client_id');
   const secret = form.get('client_secret');
+  if (CONTROL_CHARACTER.test(`${id ?? ''}${secret ?? ''}`)) {
+    throw new OAuthError(400, 'invalid_request', 'The client credentials are malformed');
+  }
   return id === undefined || secret === undefined ? undefined : { id, secret };
 }
 
 function basicCredentials(req: Request): BasicCredentials | undefined {
-  const values = req.headersDistinct['authorization'] ?? [];
-  if (values.length === 0) return undefined;
-  if (values.length > 1) throw new OAuthError(400, 'invalid_request', 'The Authorization header is repeated');
-  const { scheme, rest } = authorizationParts(values[0] as string);
+  // Node drops repeated headers in `headers`; only headersDistinct shows that there were two.
+  if ((req.headersDistinct['authorization'] ?? []).length > 1) {
+    throw new OAuthError(400, 'invalid_request', 'The Authorization header is repeated');
+  }
+  const { authorization } = req.headers;
+  if (authorization === undefined) return undefined;
+  const { scheme, rest } = authorizationParts(authorization);
   if (scheme !== 'basic') throw invalidClient();
   const encoded = decodeBasic(rest);
   const id = encoded && formDecode(encoded.id);
@@ -92,7 +98,7 @@ function basicCredentials(req: Request): BasicCredentials | undefined {
 function formDecode(text: string): string | undefined {
   try {
     const decoded = decodeURIComponent(text.replaceAll('+', ' '));
-    return decoded.includes('\0') ? undefined : decoded;
+    return CONTROL_CHARACTER.test(decoded) ? undefined : decoded;
   } catch (error) {
     if (error instanceof URIError) return undefined;
     throw error;

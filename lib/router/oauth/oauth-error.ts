@@ -1,6 +1,6 @@
 import type { Response } from 'express';
 import { isUnavailable } from '../../errors.js';
-import { bodyErrorType, clientErrorStatus, errorsAs } from '../http.js';
+import { errorsAs } from '../http.js';
 
 export type OAuthErrorCode =
   | 'invalid_request'
@@ -30,13 +30,11 @@ function sendOAuthError(res: Response, { status, code, message }: OAuthError): v
   res.status(status).json({ error: code, error_description: message });
 }
 
-/** Errors of our own go out as they are, those of the body parser in the shape of OAuth. */
+/** Errors of our own go out as they are, and so does that nobody can tell or record; all else is the application's. */
 export const oauthErrors = errorsAs(toOAuthError, sendOAuthError);
 
 function toOAuthError(error: unknown): OAuthError | undefined {
   if (error instanceof OAuthError) return error;
   if (isUnavailable(error)) return new OAuthError(503, 'temporarily_unavailable', 'The request could not be completed right now; repeat it');
-  if (bodyErrorType(error) === 'entity.too.large') return new OAuthError(413, 'invalid_request', 'The request body is too large');
-  if (clientErrorStatus(error) !== undefined) return new OAuthError(400, 'invalid_request', 'The request body cannot be read');
   return undefined;
 }

@@ -2,10 +2,9 @@ import type { LiveTokens } from '../../live-tokens.js';
 import type { Claims } from '../../model/claims.js';
 import { badOption, choice, flag, onlyKnown, wholeNumber } from '../../option-checks.js';
 import { parseScope } from '../../guard/challenge.js';
-import { finder } from '../callers/api-key.js';
-import type { FindClient, OAuthClient } from './client-authentication.js';
 import type { Introspector } from './introspect-endpoint.js';
 import type { ResolveOpaqueToken } from './presented-token.js';
+import { parseClients, type FindClient, type OAuthClient } from './registered-clients.js';
 
 export interface OAuthOptions {
   /** The registered clients, or a function that finds one by its id. */
@@ -16,13 +15,13 @@ export interface OAuthOptions {
   readonly refreshTokenRevokes?: 'grant' | 'token_only';
   /** What dies with an access token: the `token` itself, or the whole `grant`. Default `token`. */
   readonly accessTokenRevokes?: 'token' | 'grant';
-  /** Lets the holders of access tokens with this scope introspect, as resource servers do. Default: clients only. */
+  /** Lets the holders of access tokens with this scope (or all of several, separated by spaces) introspect access tokens. Default: clients only. */
   readonly introspectionScope?: string;
   /** Members to add to the introspection of an active token. Values that are nested or hold control characters are left out. */
   readonly introspectionMembers?: (
     claims: Claims,
     caller: Introspector,
-  ) => Readonly<Record<string, unknown>> | Promise<Readonly<Record<string, unknown>>>;
+  ) => ExtraMembers | Promise<ExtraMembers>;
   /** Accept identical client credentials in header and body at once. Default false: 400. */
   readonly acceptDuplicateCredentials?: boolean;
   /** Origins whose pages may call these endpoints (CORS), such as `https://app.example`. Default: none. */
@@ -33,12 +32,15 @@ export interface OAuthOptions {
   readonly maxParameters?: number;
 }
 
+type ExtraMembers = Readonly<Record<string, unknown>> | undefined;
+
 export interface OAuthConfiguration {
   readonly findClient: FindClient;
   readonly resolveOpaqueToken: ResolveOpaqueToken | undefined;
   readonly refreshTokenRevokes: 'grant' | 'token_only';
   readonly accessTokenRevokes: 'token' | 'grant';
-  readonly introspectionScope: string | undefined;
+  /** Empty where no scope allows it. */
+  readonly introspectionScope: readonly string[];
   readonly introspectionMembers: OAuthOptions['introspectionMembers'];
   readonly acceptDuplicateCredentials: boolean;
   readonly corsOrigins: readonly string[];
@@ -55,27 +57,33 @@ const OPTIONS = [
 export function parseOAuthOptions(live: LiveTokens, options: OAuthOptions): OAuthConfiguration {
   onlyKnown('oauth', options, OPTIONS);
   if (!live.verifies) throw new TypeError('The OAuth endpoints take tokens as strings: give createLiveTokens a verify function.');
-  const { introspectionScope, resolveOpaqueToken, introspectionMembers, corsOrigins = [] } = options;
-  if (introspectionScope !== undefined) parseScope('oauth.introspectionScope', introspectionScope);
   return Object.freeze({
-    findClient: finder('oauth.clients', options.clients),
-    resolveOpaqueToken,
+    findClient: parseClients(options.clients),
+    resolveOpaqueToken: hook('oauth.resolveOpaqueToken', options.resolveOpaqueToken, 'a function from token to { claims }'),
     refreshTokenRevokes: choice('oauth.refreshTokenRevokes', options.refreshTokenRevokes ?? 'grant', ['grant', 'token_only']),
     accessTokenRevokes: choice('oauth.accessTokenRevokes', options.accessTokenRevokes ?? 'token', ['token', 'grant']),
-    introspectionScope,
-    introspectionMembers,
+    introspectionScope: parseScope('oauth.introspectionScope', options.introspectionScope),
+    introspectionMembers: hook('oauth.introspectionMembers', options.introspectionMembers, 'a function from claims and caller to members'),
     acceptDuplicateCredentials: flag('oauth.acceptDuplicateCredentials', options.acceptDuplicateCredentials),
-    corsOrigins: parseOrigins(corsOrigins),
+    corsOrigins: parseOrigins(options.corsOrigins ?? []),
     maxBodyBytes: wholeNumber('oauth.maxBodyBytes', options.maxBodyBytes ?? 16_384, { min: 1024, max: 1_048_576, unit: 'of bytes' }),
     maxParameters: wholeNumber('oauth.maxParameters', options.maxParameters ?? 32, { min: 4, max: 1000, unit: 'of parameters' }),
   });
 }
 
-function parseOrigins(origins: readonly string[]): readonly string[] {
-  for (const origin of origins) {
-    if (!URL.canParse(origin) || new URL(origin).origin !== origin) {
-      throw badOption('oauth.corsOrigins', origin, 'exact origins without a path, such as https://app.example; a wildcard is not accepted');
-    }
-  }
-  return Object.freeze([...origins]);
+function hook<F>(option: string, value: F | undefined, instead: string): F | undefined {
+  if (value === undefined || typeof value === 'function') return value;
+  throw badOption(option, value, instead);
+}
+
+const ORIGINS = 'an array of exact origins without a path, such as https://app.example; a wildcard is not accepted';
+
+function parseOrigins(given: unknown): readonly string[] {
+  if (!Array.isArray(given)) throw badOption('oauth.corsOrigins', given, ORIGINS);
+  return Object.freeze(given.map(parseOrigin));
+}
+
+function parseOrigin(given: unknown): string {
+  if (typeof given === 'string' && URL.canParse(given) && new URL(given).origin === given) return given;
+  throw badOption('oauth.corsOrigins', given, ORIGINS);
 }

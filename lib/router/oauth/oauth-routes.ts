@@ -12,10 +12,10 @@ import { revokeEndpoint } from './revoke-endpoint.js';
 export function oauthRoutes(live: LiveTokens, options: OAuthOptions): Router {
   const configuration = parseOAuthOptions(live, options);
   const router = Router();
-  const shared = parseForm(configuration);
+  const form = parseForm(configuration);
   allowOrigins(router, configuration.corsOrigins);
-  endpoint(router, 'POST', '/revoke', postOnly, ...shared, handler(revokeEndpoint(live, configuration)));
-  endpoint(router, 'POST', '/introspect', postOnly, ...shared, handler(introspectEndpoint(live, configuration)));
+  endpoint(router, 'POST', '/revoke', postOnly, form, handler(revokeEndpoint(live, configuration)));
+  endpoint(router, 'POST', '/introspect', postOnly, form, handler(introspectEndpoint(live, configuration)));
   router.use(oauthErrors);
   return router;
 }
@@ -26,5 +26,5 @@ const postOnly = (): Error => new OAuthError(405, 'invalid_request', 'This endpo
 function allowOrigins(router: Router, origins: readonly string[]): void {
   if (origins.length === 0) return;
   const options = { origin: [...origins], methods: 'POST', allowedHeaders: ['Authorization', 'Content-Type'], maxAge: 600 };
-  router.use(['/revoke', '/introspect'], cors(options));
+  router.all(['/revoke', '/introspect'], cors(options));
 }

@@ -11,12 +11,10 @@ import type { TokenUse } from '../../policy/token-use.js';
  */
 export type ResolveOpaqueToken = (
   token: string,
-) => Promise<{ readonly claims: Claims; readonly use?: TokenUse } | undefined>;
+) => Promise<{ readonly claims: Claims; readonly use?: TokenUse } | null | undefined>;
 
-/** A token that was sent to an endpoint, after it was found to be one of ours. */
-export interface PresentedToken extends VerifiedToken {
-  readonly facts: TokenFacts;
-}
+/** All that a token may hold (RFC 6749 appendices A.12 and A.17). Databases trip over some of the rest. */
+const VISIBLE_ASCII = /^[ -~]+$/;
 
 /**
  * Verifies a JWT or looks an opaque token up; `undefined` for everything else. A hint (RFC 7009 section 2.1) would only
@@ -34,11 +32,12 @@ export async function presentedToken(
   } catch (error) {
     if (!(error instanceof InvalidTokenError)) throw error;
   }
-  const resolved = await resolve?.(token);
-  return resolved && { claims: resolved.claims, use: resolved.use ?? 'refresh' };
+  if (resolve === undefined || !VISIBLE_ASCII.test(token)) return undefined;
+  const resolved = await resolve(token);
+  return resolved ? { claims: resolved.claims, use: resolved.use ?? 'refresh' } : undefined;
 }
 
-/** The token's ids and times; `undefined` where the guard would refuse it anyway. */
+/** The token's ids and times; `undefined` where they do not allow it to be revoked: then the guard refuses it, whatever it says. */
 export function factsOf(token: VerifiedToken, live: LiveTokens): TokenFacts | undefined {
   try {
     return live.facts(token.claims);

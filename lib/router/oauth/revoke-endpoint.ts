@@ -3,11 +3,12 @@ import { InvalidTokenError } from '../../errors.js';
 import type { LiveTokens } from '../../live-tokens.js';
 import type { VerifiedToken } from '../../policy/access-token.js';
 import { requestIdOf } from '../http.js';
-import { authenticateClient, CLIENT_PARAMETERS, type OAuthClient } from './client-authentication.js';
+import { authenticateClient, CLIENT_PARAMETERS } from './client-authentication.js';
 import { readForm } from './form.js';
 import { OAuthError } from './oauth-error.js';
 import type { OAuthConfiguration } from './oauth-options.js';
 import { factsOf, presentedToken } from './presented-token.js';
+import type { OAuthClient } from './registered-clients.js';
 
 /**
  * POST /revoke (RFC 7009). Answers 200 with an empty body for every token that its client may revoke, and for everything that
@@ -32,17 +33,21 @@ async function revokeOf(
   { refreshTokenRevokes, accessTokenRevokes }: OAuthConfiguration,
   requestId: { readonly requestId?: string },
 ): Promise<void> {
-  if (token.use !== 'access' && token.use !== 'refresh') {
-    throw new OAuthError(400, 'unsupported_token_type', 'Tokens of this type cannot be revoked here');
-  }
+  if (token.use !== 'access' && token.use !== 'refresh') throw unsupported();
   const facts = factsOf(token, live);
-  if (facts === undefined) return;
+  // One of ours, so 200 would say that it is revoked, and with a refresh token its grant.
+  if (facts === undefined) throw unsupported();
   if (facts.client !== client.id) throw new OAuthError(400, 'invalid_grant', 'The token was not issued to this client');
   const reach = (token.use === 'refresh' ? refreshTokenRevokes : accessTokenRevokes) === 'grant' ? 'grant' : 'token';
   try {
     await live.revokeVerified(token, { actor: `client ${client.id}`, reason: 'revocation endpoint', reach, ...requestId });
   } catch (error) {
-    // Expired between verification and here, or never revocable: it is dead either way (RFC 7009 section 2.2).
     if (!(error instanceof InvalidTokenError)) throw error;
+    // Expired between verification and here: it is dead (RFC 7009 section 2.2). Without an id it lives on, where that is accepted.
+    if (error.reason !== 'expired') throw unsupported();
   }
+}
+
+function unsupported(): OAuthError {
+  return new OAuthError(400, 'unsupported_token_type', 'Tokens of this type cannot be revoked here');
 }

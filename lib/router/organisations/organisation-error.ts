@@ -1,6 +1,6 @@
 import type { Response } from 'express';
 import { InvalidTargetError, isUnavailable } from '../../errors.js';
-import { clientErrorStatus, errorsAs } from '../http.js';
+import { errorsAs, isUndecodablePath } from '../http.js';
 
 export type OrganisationErrorCode =
   | 'unauthorized'
@@ -48,7 +48,6 @@ export const organisationErrors = errorsAs(toOrganisationError, sendOrganisation
 function toOrganisationError(error: unknown): OrganisationError | undefined {
   if (error instanceof OrganisationError) return error;
   if (isUnavailable(error)) return new OrganisationError('temporarily_unavailable');
-  // A path that is no valid percent-encoding: Express refuses to decode it.
-  if (error instanceof InvalidTargetError || clientErrorStatus(error) !== undefined) return new OrganisationError('malformed_id');
+  if (error instanceof InvalidTargetError || isUndecodablePath(error)) return new OrganisationError('malformed_id');
   return undefined;
 }

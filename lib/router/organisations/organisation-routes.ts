@@ -2,10 +2,10 @@ import { Router, type Request, type RequestHandler, type Response } from 'expres
 import type { LiveTokens } from '../../live-tokens.js';
 import { isIdentifier } from '../../model/identifier.js';
 import type { Target } from '../../model/target.js';
-import { onlyKnown } from '../../option-checks.js';
 import { authority, type AuthorityOptions, type MayManage } from '../callers/authority.js';
 import { bearerCallers } from '../callers/bearer.js';
 import type { Authenticate, Caller } from '../callers/caller.js';
+import { onlyHooks } from '../callers/hooks.js';
 import { endpoint, handler, requestIdOf } from '../http.js';
 import { OrganisationError, organisationErrors } from './organisation-error.js';
 import { tokenResource } from './token-resource.js';
@@ -26,7 +26,7 @@ interface Context {
 
 /** The four endpoints of the Gatekeeper API (version 3.3.0) by which organisations revoke, and one more for a user inside one. */
 export function organisationRoutes(live: LiveTokens, options: OrganisationOptions): Router {
-  onlyKnown('organisations', options, ['authenticate', 'decodeOrganisationId', 'parentOf', 'mayManage']);
+  onlyHooks('organisations', options, ['authenticate', 'decodeOrganisationId', 'parentOf', 'mayManage']);
   if (!live.knowsOrganisations) throw new TypeError('The organisation endpoints need createLiveTokens({ claims: { organisation } }).');
   const context: Context = {
     live,
@@ -85,7 +85,7 @@ async function callerAndOrganisation(req: Request, context: Context): Promise<{ 
   const caller = await context.authenticate(req);
   if (caller === undefined || caller === 'refused') throw new OrganisationError('unauthorized');
   const encoded = req.params['encodedOrganisationId'];
-  if (encoded === undefined) return { caller, organisation: ownOrganisation(caller) };
+  if (encoded === undefined) return { caller, organisation: await ownOrganisation(caller, context) };
   if (caller.level !== 'partner') throw new OrganisationError('forbidden');
   if (!isIdentifier(encoded)) throw new OrganisationError('not_found', 'encodedOrganisationId');
   const organisation = await context.decode(encoded);
@@ -94,8 +94,11 @@ async function callerAndOrganisation(req: Request, context: Context): Promise<{ 
   return { caller, organisation };
 }
 
-function ownOrganisation({ level, organisation }: Caller): string {
-  if (level === 'user' || !isIdentifier(organisation)) throw new OrganisationError('forbidden');
+/** `mayManage` is asked here as well: an application that takes a caller's authority away means all of it. */
+async function ownOrganisation(caller: Caller, { mayManage }: Context): Promise<string> {
+  const { level, organisation } = caller;
+  const allowed = level !== 'user' && isIdentifier(organisation) && (await mayManage(caller, organisation));
+  if (!allowed) throw new OrganisationError('forbidden');
   return organisation;
 }
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Response } from 'express';
 import { InvalidTargetError, isUnavailable } from '../../errors.js';
-import { clientErrorStatus, errorsAs } from '../http.js';
+import { errorsAs, isUndecodablePath } from '../http.js';
 
 export type SessionErrorCode = 'invalid_request' | 'unauthorized' | 'forbidden' | 'not_found' | 'method_not_allowed' | 'temporarily_unavailable';
 
@@ -39,8 +39,7 @@ export const sessionErrors = errorsAs(toSessionError, sendSessionError);
 function toSessionError(error: unknown): SessionError | undefined {
   if (error instanceof SessionError) return error;
   if (isUnavailable(error)) return new SessionError('temporarily_unavailable');
-  // A path that is no valid percent-encoding: Express refuses to decode it.
-  if (error instanceof InvalidTargetError || clientErrorStatus(error) !== undefined) {
+  if (error instanceof InvalidTargetError || isUndecodablePath(error)) {
     return new SessionError('invalid_request', 'An id is 1 to 256 bytes of well-formed UTF-8');
   }
   return undefined;

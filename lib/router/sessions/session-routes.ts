@@ -2,11 +2,11 @@ import { Router, type Request, type Response } from 'express';
 import type { LiveTokens } from '../../live-tokens.js';
 import { isIdentifier } from '../../model/identifier.js';
 import type { Narrowing, Target } from '../../model/target.js';
-import { onlyKnown } from '../../option-checks.js';
 import type { IssuedToken } from '../../policy/tracker.js';
 import { authority, type AuthorityOptions, type MayManage } from '../callers/authority.js';
 import { bearerCallers } from '../callers/bearer.js';
 import type { Authenticate, Caller } from '../callers/caller.js';
+import { onlyHooks } from '../callers/hooks.js';
 import { endpoint, handler, requestIdOf } from '../http.js';
 import { SessionError, sessionErrors } from './session-error.js';
 
@@ -32,7 +32,7 @@ interface Context {
  * themselves, administrators for the users of organisations that they manage.
  */
 export function sessionRoutes(live: LiveTokens, options: SessionOptions): Router {
-  onlyKnown('sessions', options, ['authenticate', 'organisationsOfUser', 'parentOf', 'mayManage']);
+  onlyHooks('sessions', options, ['authenticate', 'organisationsOfUser', 'parentOf', 'mayManage']);
   const context: Context = {
     live,
     authenticate: options.authenticate ?? bearerCallers(live),
@@ -61,12 +61,13 @@ async function mayEndSession(caller: Caller, sessionId: string, { live, mayManag
   const isAdministrator = caller.level !== 'user';
   // Whose session it is only tracking knows. With a single tenant every session is the administrator's to end.
   if (!live.tracks) return isAdministrator && !live.knowsOrganisations;
-  const { items } = await live.list({ kind: 'session', id: sessionId });
-  if (items.length === 0) return false;
-  if (items.every(({ subject }) => subject !== undefined && subject === caller.subject)) return true;
+  const tokens = await liveTokensUnder({ kind: 'session', id: sessionId }, live);
+  if (tokens.length === 0) return false;
+  if (tokens.every(({ subject }) => subject !== undefined && subject === caller.subject)) return true;
   if (!isAdministrator) return false;
   if (!live.knowsOrganisations) return true;
-  for (const { organisation } of items) {
+  const organisations = new Set(tokens.map(({ organisation }) => organisation));
+  for (const organisation of organisations) {
     if (organisation === undefined || !(await mayManage(caller, organisation))) return false;
   }
   return true;
@@ -77,10 +78,12 @@ async function endSessionsOfUser(req: Request, res: Response, context: Context):
   const userId = idIn(req, 'userId');
   const everyToken = booleanIn(req, 'oauthTokens');
   const keepCurrent = booleanIn(req, 'excludeCurrent');
+  if (keepCurrent) assertCurrentSession(caller, context);
   const reach = await reachOf(caller, userId, context);
   const narrowing: Narrowing = everyToken ? {} : { sessionsOnly: true };
-  const targets = keepCurrent
-    ? await targetsBesideCurrent(caller, reach, everyToken, context)
+  // The caller's session holds nothing of another user.
+  const targets = keepCurrent && caller.subject === userId
+    ? await targetsBesideCurrent(userId, caller.session, everyToken, context)
     : reach.map(target => ({ ...target, ...narrowing }));
   await context.live.revokeAll(targets, note(caller, req));
   res.status(204).end();
@@ -120,26 +123,21 @@ async function organisationsOf(userId: string, caller: Caller, context: Context)
   return [...new Set(tokens.map(({ organisation }) => organisation).filter(each => each !== undefined))];
 }
 
-/** An epoch cannot spare one session, so the others are ended one by one, as far as they are tracked. */
-async function targetsBesideCurrent(
-  caller: Caller,
-  reach: readonly UserTarget[],
-  everyToken: boolean,
-  { live }: Context,
-): Promise<readonly Target[]> {
+function assertCurrentSession(caller: Caller, { live }: Context): void {
   if (!live.tracks) throw new SessionError('invalid_request', 'excludeCurrent needs tracked sessions');
   if (caller.session === undefined) throw new SessionError('invalid_request', 'excludeCurrent needs a caller with a session');
-  const targets = new Map<string, Target>();
-  for (const target of reach) {
-    for (const { tokenId, organisation, session } of await liveTokensUnder(target, live)) {
-      if (session === caller.session) continue;
-      if (session !== undefined) targets.set(`session ${session}`, { kind: 'session', id: session });
-      else if (everyToken) {
-        targets.set(`token ${tokenId}`, { kind: 'token', id: tokenId, ...(organisation !== undefined && { organisation }) });
-      }
-    }
+}
+
+/** An epoch cannot spare one session, so a user's others are ended one by one, as far as they are tracked. */
+async function targetsBesideCurrent(userId: string, current: string | undefined, everyToken: boolean, { live }: Context): Promise<readonly Target[]> {
+  const sessions = new Set<string>();
+  const tokens: Target[] = [];
+  for (const { tokenId, organisation, session } of await liveTokensUnder({ kind: 'subject', id: userId }, live)) {
+    if (session === undefined) tokens.push({ kind: 'token', id: tokenId, ...(organisation !== undefined && { organisation }) });
+    else if (session !== current) sessions.add(session);
   }
-  return [...targets.values()];
+  const ended: readonly Target[] = [...sessions].map(id => ({ kind: 'session', id }));
+  return everyToken ? [...ended, ...tokens] : ended;
 }
 
 async function liveTokensUnder(target: Target, live: LiveTokens): Promise<readonly IssuedToken[]> {

@@ -14,6 +14,10 @@ const COMMON = {
   disconnectTimeout: 250,
   keepAlive: 5000,
   noDelay: true,
+  autoResendUnfulfilledCommands: false,
+  enableAutoPipelining: false,
+  readOnly: false,
+  stringNumbers: false,
   maxLoadingRetryTime: 250,
   retryStrategy: (attempt: number): number => Math.min(50 * 2 ** Math.min(attempt - 1, 10), 1000) + Math.floor(Math.random() * 50),
   // Only a primary is asked: a replica may lag, and would then say "not revoked".
@@ -23,7 +27,7 @@ const COMMON = {
 } as const;
 
 /** Checks on the request path: a late answer is worth no more than none. socketTimeout is what notices a dead socket. */
-export const READING = { ...COMMON, commandTimeout: 250, socketTimeout: 1000 } as const;
+export const READING = { ...COMMON, commandTimeout: 250, socketTimeout: 1000, reconnectOnError: null } as const;
 
 /** Writes are few and matter more: they get more time, and a primary that was demoted is left at once. */
 export const WRITING = {
@@ -42,13 +46,16 @@ const CLUSTER = {
   slotsRefreshTimeout: 500,
   retryDelayOnFailover: 50,
   maxRedirections: 4,
+  clusterRetryStrategy: COMMON.retryStrategy,
+  enableAutoPipelining: false,
   scaleReads: 'master',
 } as const;
 
 /** A connection of our own to where `client` points, with its credentials, TLS and database, and the options above. */
 export function deriveConnection(client: RedisClient, overrides: typeof READING | typeof WRITING): RedisClient {
   if (isCluster(client)) {
-    const redisOptions = { ...client.options.redisOptions, ...overrides };
+    // A cluster connects its nodes itself. Told to connect at once they fail its first check one time in five.
+    const redisOptions = { ...client.options.redisOptions, ...overrides, lazyConnect: true };
     return client.duplicate([], { ...CLUSTER, redisOptions });
   }
   const sentinel = client.options.sentinels ? SENTINEL : {};

@@ -19,7 +19,7 @@ export interface RedisKeys {
 const NAMESPACE = /^[\w.-]{1,64}$/;
 
 export function redisKeys(namespace: string): RedisKeys {
-  if (!NAMESPACE.test(namespace)) {
+  if (typeof namespace !== 'string' || !NAMESPACE.test(namespace)) {
     throw new TypeError('redisStore: namespace must be 1 to 64 letters, digits, dots, dashes or underscores, such as "shop".');
   }
   const prefix = `{livetoken:${namespace}}:`;

@@ -49,9 +49,9 @@ for i = 1, #KEYS - 3 do
   if not was then
     local value = redis.call('GET', key)
     if value then
-      local e, u = string.match(value, '^(%S+) (%d+)$')
+      local e, u = string.match(value, '^(%*?%d*) (%d+)$')
       was = { epoch = number(e), keepUntil = tonumber(u) }
-      if not was.epoch or not was.keepUntil then return redis.error_reply('LIVETOKEN bad value') end
+      if not was.epoch or not was.keepUntil then return redis.error_reply('LIVETOKEN a revocation in it cannot be read') end
     end
   end
   local is = { key = key, name = ARGV[at + 1], note = ARGV[at + 4], epoch = epoch, keepUntil = keepUntil, moved = true, write = true }

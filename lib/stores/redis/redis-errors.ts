@@ -10,15 +10,18 @@ export function storeError(error: unknown, address: string): LivetokenError {
   return new StoreUnavailableError(`${address} cannot answer (${summary(error)}).`);
 }
 
+/** What ioredis says without a code: of a connection, of one that broke while a command was under way, of a cluster. */
+const NOT_CONNECTED = /isn't (writeable|ready)|Connection is closed|max retries per request|Cluster is ended|startup nodes|slots cache/;
+const OWN_WORDS = /^LIVETOKEN ([a-z ]+)/;
 const KNOWN_WORD = /^([A-Z]{3,20})\b/;
 
 export function summary(error: unknown): string {
   const code = (error as { code?: unknown } | undefined)?.code;
   if (typeof code === 'string') return code;
   const message = messageOf(error);
-  if (message.includes('timed out') || message.includes('timeout')) return 'timed out';
-  if (message.includes("isn't writeable") || message.includes('Connection is closed')) return 'not connected';
-  return KNOWN_WORD.exec(message)?.[1] ?? 'unexpected reply';
+  if (/timed out|timeout/.test(message)) return 'timed out';
+  if (NOT_CONNECTED.test(message)) return 'not connected';
+  return OWN_WORDS.exec(message)?.[1] ?? KNOWN_WORD.exec(message)?.[1] ?? 'unexpected reply';
 }
 
 function messageOf(error: unknown): string {

@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { ClosedError, StoreUnavailableError } from '../../errors.js';
 import type { TargetKey } from '../../model/target-key.js';
-import { wholeNumber } from '../../option-checks.js';
+import { onlyKnown, wholeNumber } from '../../option-checks.js';
 import { activeMember, assertCursor, expiryPrefix, memberKey } from '../active-member.js';
 import {
   assertBatch,
   assertLimit,
+  assertPosition,
+  assertRevokedAt,
+  assertTracked,
   KEEP_SLACK_MS,
   MAX_EPOCH_AHEAD_MS,
   type AuditEntry,
@@ -46,6 +48,7 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
   if (typeof (client as Partial<RedisClient> | undefined)?.duplicate !== 'function') {
     throw new TypeError('redisStore: give an ioredis client, such as redisStore(new Redis(process.env.REDIS_URL)).');
   }
+  onlyKnown('redisStore', options, ['namespace', 'auditRetentionMs', 'readyTimeoutMs']);
   return new RedisStore(client, {
     namespace: options.namespace ?? 'default',
     auditRetentionMs: wholeNumber('auditRetentionMs', options.auditRetentionMs ?? 90 * DAY_MS, { min: 1, unit: 'of milliseconds' }),
@@ -69,7 +72,8 @@ class RedisStore implements RevocationStore {
   readonly #writer: RedisClient & Scripts;
   #logRetentionMs = 0;
   #lastError: unknown;
-  #closed = false;
+  #readying: Promise<void> | undefined;
+  readonly #closing = new AbortController();
 
   constructor(client: RedisClient, options: Required<RedisStoreOptions>) {
     this.#options = options;
@@ -83,12 +87,14 @@ class RedisStore implements RevocationStore {
   }
 
   async epochs(keys: readonly TargetKey[]): Promise<readonly (number | undefined)[]> {
+    this.#assertOpen();
     if (keys.length === 0) return [];
     const values = await this.#ask(() => this.#reader.mget(keys.map(key => this.#keys.target(key))));
     return values.map(value => (value === null ? undefined : this.#epoch(value)));
   }
 
   async record(writes: readonly RevocationWrite[]): Promise<readonly RecordedRevocation[]> {
+    this.#assertOpen();
     assertBatch(writes);
     const { log, audit, state } = this.#keys;
     const keys = [log, audit, state, ...writes.map(write => this.#keys.target(write.key))];
@@ -104,19 +110,22 @@ class RedisStore implements RevocationStore {
   }
 
   async audit({ after, limit }: { readonly after?: string; readonly limit: number }): Promise<Page<AuditEntry>> {
+    this.#assertOpen();
     assertLimit(limit);
+    if (after !== undefined) assertPosition(after, AUDIT_POSITION);
     const start = after === undefined ? '-' : `(${after}`;
-    const entries = await this.#ask(() => this.#writer.xrange(this.#keys.audit, start, '+', 'COUNT', limit));
-    const items = entries.map(readAuditEntry);
+    const items = await this.#ask(async () => (await this.#writer.xrange(this.#keys.audit, start, '+', 'COUNT', limit)).map(readAuditEntry));
     const last = items.at(-1);
     return { items, ...(items.length === limit && last && { cursor: last.id }) };
   }
 
   async track(token: TrackedToken): Promise<void> {
+    this.#assertOpen();
+    assertTracked(token);
     const { key, revokedAtMs, targets, issuedAtMs, expiresAtMs, details } = token;
     const keys = [this.#keys.tracked(key), ...targets.map(target => this.#keys.active(target))];
     const nowMs = Date.now();
-    const ttlMs = Math.ceil(expiresAtMs - nowMs);
+    const ttlMs = expiresAtMs - nowMs;
     if (ttlMs < 1) return;
     const json = JSON.stringify({ targets, issuedAtMs, expiresAtMs, details });
     await this.#ask(() =>
@@ -125,25 +134,33 @@ class RedisStore implements RevocationStore {
   }
 
   async tracked(keys: readonly TargetKey[]): Promise<readonly (TrackedToken | undefined)[]> {
+    this.#assertOpen();
     if (keys.length === 0) return [];
-    const replies = await this.#pipeline(pipeline => {
-      for (const key of keys) pipeline.hmget(this.#keys.tracked(key), 'json', 'revokedAt');
+    return this.#ask(async () => {
+      const replies = await this.#pipeline(pipeline => {
+        for (const key of keys) pipeline.hmget(this.#keys.tracked(key), 'json', 'revokedAt');
+      });
+      return keys.map((key, i) => readTracked(key, replies[i] as [string | null, string | null]));
     });
-    return keys.map((key, i) => readTracked(key, replies[i] as [string | null, string | null]));
   }
 
   async active(target: TargetKey, { cursor, limit }: { readonly cursor?: string; readonly limit: number }): Promise<Page<TrackedToken>> {
+    this.#assertOpen();
     assertLimit(limit);
     if (cursor !== undefined) assertCursor(cursor);
     const alive = expiryPrefix(Date.now() + 1);
     const start = cursor !== undefined && cursor > alive ? `(${cursor}` : `[${alive}`;
     const members = await this.#ask(() => this.#writer.zrangebylex(this.#keys.active(target), start, '+', 'LIMIT', 0, limit));
     const tokens = await this.tracked(members.map(memberKey));
-    const items = tokens.filter(token => token !== undefined);
-    return { items, ...(members.length === limit && { cursor: members.at(-1) as string }) };
+    // Between the two questions a token may have been retired, or have expired.
+    const items = tokens.filter(token => token !== undefined).filter(({ revokedAtMs }) => revokedAtMs === undefined);
+    const last = members.at(-1);
+    return { items, ...(members.length === limit && last !== undefined && { cursor: last }) };
   }
 
   async retire(tokens: readonly TrackedToken[], revokedAtMs: number): Promise<number> {
+    this.#assertOpen();
+    assertRevokedAt(revokedAtMs);
     if (tokens.length === 0) return 0;
     const replies = await this.#pipeline(pipeline => {
       for (const token of tokens) {
@@ -158,20 +175,25 @@ class RedisStore implements RevocationStore {
     this.#logRetentionMs = Math.max(this.#logRetentionMs, longestMs);
   }
 
-  async ready(): Promise<void> {
-    const deadline = AbortSignal.timeout(this.#options.readyTimeoutMs);
-    await Promise.all([this.#connected(this.#reader, deadline), this.#connected(this.#writer, deadline)]);
-    await this.#ask(() => this.#reader.ping());
+  /** All who wait at a time wait together. */
+  ready(): Promise<void> {
+    this.#readying ??= this.#connect().finally(() => {
+      this.#readying = undefined;
+    });
+    return this.#readying;
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
+    this.#closing.abort();
     this.#reader.disconnect();
     this.#writer.disconnect();
   }
 
+  #assertOpen(): void {
+    if (this.#closing.signal.aborted) throw new ClosedError('The store is closed.');
+  }
+
   async #ask<T>(command: () => Promise<T>): Promise<T> {
-    if (this.#closed) throw new ClosedError('The store is closed.');
     try {
       return await command();
     } catch (error) {
@@ -191,19 +213,26 @@ class RedisStore implements RevocationStore {
   }
 
   #epoch(value: string): number {
-    const epochMs = readMs(value.slice(0, Math.max(0, value.indexOf(' '))));
+    const epochMs = readMs(/^(\*|\d+) \d+$/.exec(value)?.[1] ?? '');
     if (Number.isNaN(epochMs)) throw new StoreUnavailableError(`${this.#address} holds a revocation that cannot be read.`);
     return epochMs;
   }
 
-  async #connected(connection: RedisClient, deadline: AbortSignal): Promise<void> {
-    if (this.#closed) throw new ClosedError('The store is closed.');
-    if (connection.status === 'ready') return;
-    const connected = new Promise(resolve => connection.once('ready', () => { resolve(true); }));
-    const inTime = await Promise.race([connected, once(deadline, 'abort').then(() => false)]);
-    if (inTime === true) return;
+  async #connect(): Promise<void> {
+    this.#assertOpen();
+    const timeout = setTimeout(() => { timedOut.abort(); }, this.#options.readyTimeoutMs);
+    const timedOut = new AbortController();
+    const until = [timedOut.signal, this.#closing.signal];
+    const connected = await Promise.all([this.#reader, this.#writer].map(connection => becomesReady(connection, until)));
+    clearTimeout(timeout);
+    this.#assertOpen();
+    if (connected.includes(false)) throw this.#unreachable();
+    await this.#ask(() => this.#reader.ping());
+  }
+
+  #unreachable(): StoreUnavailableError {
     const why = this.#lastError === undefined ? 'no answer' : summary(this.#lastError);
-    throw new StoreUnavailableError(
+    return new StoreUnavailableError(
       `${this.#address} cannot be reached (${why}). Check that it runs, its address, password and TLS; until then checks answer 503.`,
     );
   }
@@ -215,6 +244,20 @@ class RedisStore implements RevocationStore {
     });
     return connection;
   }
+}
+
+/** Whether a connection gets ready before one of the signals. */
+function becomesReady(connection: RedisClient, until: readonly AbortSignal[]): Promise<boolean> {
+  if (connection.status === 'ready') return Promise.resolve(true);
+  return new Promise(resolve => {
+    const settle = (): void => {
+      connection.off('ready', settle);
+      for (const signal of until) signal.removeEventListener('abort', settle);
+      resolve(connection.status === 'ready');
+    };
+    connection.once('ready', settle);
+    for (const signal of until) signal.addEventListener('abort', settle);
+  });
 }
 
 type Pipeline = ReturnType<RedisClient['pipeline']>;
@@ -238,6 +281,8 @@ function readRecorded([now = '', ...fields]: readonly string[]): RecordedRevocat
   return recorded;
 }
 
+const AUDIT_POSITION = /^\d{1,19}-\d{1,19}$/;
+
 function readAuditEntry([id, fields]: readonly [string, readonly string[]]): AuditEntry {
   const [, at = '', , epoch = '', , note = ''] = fields;
   return { ...(JSON.parse(note) as AuditNote), id, atMs: readMs(at), epochMs: readMs(epoch) };
@@ -245,6 +290,8 @@ function readAuditEntry([id, fields]: readonly [string, readonly string[]]): Aud
 
 function readTracked(key: TargetKey, [json, revokedAt]: readonly [string | null, string | null]): TrackedToken | undefined {
   if (json === null) return undefined;
-  const token = JSON.parse(json) as Omit<TrackedToken, 'key' | 'revokedAtMs'>;
-  return { ...token, key, ...(revokedAt !== null && { revokedAtMs: Number(revokedAt) }) };
+  const token = JSON.parse(json) as Pick<TrackedToken, 'targets' | 'expiresAtMs' | 'details'> & { readonly issuedAtMs: number | null };
+  // JSON has no -Infinity, which stands for an issue time that is unknown.
+  const issuedAtMs = token.issuedAtMs ?? -Infinity;
+  return { ...token, issuedAtMs, key, ...(revokedAt !== null && { revokedAtMs: Number(revokedAt) }) };
 }

@@ -5,10 +5,13 @@
  * ARGV  1 its member in the indexes   2 JSON   3 ms until it expires
  *       4 prefix below which members have expired   5 when it was revoked, or ''
  * Reply 1 if it was not known
+ *
+ * The indexes are looked at before anything is written: one of a foreign type must not leave a token that is in no list.
  */
 export const TRACK_SCRIPT = `
 local member, json, ttl, expired, revokedAt = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4], ARGV[5]
 if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
+for i = 2, #KEYS do redis.call('ZCARD', KEYS[i]) end
 redis.call('HSET', KEYS[1], 'json', json)
 if revokedAt ~= '' then redis.call('HSET', KEYS[1], 'revokedAt', revokedAt) end
 redis.call('PEXPIRE', KEYS[1], ttl)

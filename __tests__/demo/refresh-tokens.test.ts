@@ -1,0 +1,194 @@
+import { Redis } from 'ioredis';
+import { createLiveTokens, memoryStore, type Target } from 'livetoken';
+import request from 'supertest';
+import { createDemo } from '../../demo-app/app.js';
+import { identityOf, newLogin, REFRESH_LIFETIME_S } from '../../demo-app/issuer/claims.js';
+import { RefreshTokens } from '../../demo-app/issuer/refresh-tokens.js';
+import { SigningKeys } from '../../demo-app/issuer/signing-keys.js';
+import { Tokens } from '../../demo-app/issuer/tokens.js';
+import { memoryState } from '../../demo-app/state/memory-state.js';
+import { startRedis } from '../support/redis-server.js';
+import { askForTokens, claimsIn, countOf, EVERY_DEMO, introspect, isLive, login, redeem, revoke, SECRETS, type OpenDemo } from './support/every-demo.js';
+
+describe.each(EVERY_DEMO)('refresh tokens, on $name', ({ open }) => {
+  let demo: OpenDemo;
+  beforeAll(async () => {
+    demo = await open();
+  });
+  afterAll(() => demo.close());
+
+  it('are good for one use, which gives a new pair', async () => {
+    const first = await login(demo.app);
+    const { body } = await redeem(demo.app, first.refresh).expect(200);
+    expect(body.refresh_token).not.toBe(first.refresh);
+    const { body: refusal } = await redeem(demo.app, first.refresh).expect(400);
+    expect(refusal.error).toBe('invalid_grant');
+    expect(await isLive(demo.app, first.access)).toBe(true);
+    expect(await isLive(demo.app, body.access_token)).toBe(true);
+    await redeem(demo.app, body.refresh_token).expect(200);
+  });
+
+  it('have exactly one winner of many uses at once', async () => {
+    const { refresh } = await login(demo.app);
+    const answers = await Promise.all(Array.from({ length: 10 }, () => redeem(demo.app, refresh)));
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, ...new Array(9).fill(400)]);
+  });
+
+  it('I97 are counted as long as they can be used', async () => {
+    await countOf(demo.app, 'merchant-key');
+    const first = await login(demo.app);
+    const { body } = await redeem(demo.app, first.refresh).expect(200);
+    expect(body.refresh_token).toBeDefined();
+    // Two access tokens and one refresh token: the used one does not count.
+    expect(await countOf(demo.app, 'merchant-key')).toBe(3);
+  });
+
+  it('belong to their client, and another one does not even use them up', async () => {
+    const { refresh } = await login(demo.app);
+    const { body } = await redeem(demo.app, refresh, 'mobile').expect(400);
+    expect(body.error).toBe('invalid_grant');
+    await redeem(demo.app, refresh).expect(200);
+  });
+
+  it('give an access token with less scope where less is asked for, and all of it the next time', async () => {
+    const { refresh } = await login(demo.app);
+    const less = await askForTokens(demo.app, 'web', { grant_type: 'refresh_token', refresh_token: refresh, scope: 'orders:read' }).expect(200);
+    expect(claimsIn(less.body.access_token)['scope']).toBe('orders:read');
+    const all = await redeem(demo.app, less.body.refresh_token).expect(200);
+    expect(all.body.scope).toBe('orders:read orders:write');
+  });
+
+  it('never give more scope than the login, and a mistake in it does not use them up', async () => {
+    const { refresh } = await login(demo.app, 'alice', 'web', 'orders:read');
+    const more = { grant_type: 'refresh_token', refresh_token: refresh, scope: 'orders:read orders:write' };
+    const { body } = await askForTokens(demo.app, 'web', more).expect(400);
+    expect(body.error).toBe('invalid_scope');
+    const next = await redeem(demo.app, refresh).expect(200);
+    expect(next.body.scope).toBe('orders:read');
+  });
+
+  it('B21 B31 die with their grant, and all of its access tokens with them', async () => {
+    const first = await login(demo.app);
+    const { body } = await redeem(demo.app, first.refresh).expect(200);
+    await revoke(demo.app, body.refresh_token).expect(200);
+    await redeem(demo.app, body.refresh_token).expect(400);
+    expect(await isLive(demo.app, first.access)).toBe(false);
+    expect(await isLive(demo.app, body.access_token)).toBe(false);
+  });
+
+  it('B28 cannot be revoked by another client', async () => {
+    const { refresh } = await login(demo.app);
+    const { body } = await revoke(demo.app, refresh, 'mobile').expect(400);
+    expect(body.error).toBe('invalid_grant');
+    await redeem(demo.app, refresh).expect(200);
+  });
+
+  it('C46 are shown to their own client only', async () => {
+    const { refresh } = await login(demo.app);
+    const own = await introspect(demo.app, refresh, 'web').expect(200);
+    const others = await Promise.all([introspect(demo.app, refresh, 'mobile'), introspect(demo.app, refresh, 'api')]);
+    expect(own.body).toMatchObject({ active: true, client_id: 'web' });
+    expect(others.map(({ body }) => body as unknown)).toEqual([{ active: false }, { active: false }]);
+  });
+
+  it('open no API', async () => {
+    const { refresh } = await login(demo.app);
+    expect(await isLive(demo.app, refresh)).toBe(false);
+  });
+
+  it.each<[string, (access: string) => Promise<unknown>]>([
+    ['the session was ended', access => endSession(demo, access)],
+    ['all of the user was revoked', access => endUser(demo, access)],
+    ['all of the organisation was revoked', () => countOf(demo.app, 'merchant-key')],
+    ['all of the partner was revoked', () => countOf(demo.app, 'partner-key')],
+  ])('cannot be used once %s', async (_what, end: (access: string) => Promise<unknown>) => {
+    const { access, refresh } = await login(demo.app);
+    await end(access);
+    const { body } = await redeem(demo.app, refresh).expect(400);
+    expect(body.error).toBe('invalid_grant');
+  });
+
+  it.each(['', 'rt_', 'garbage', `rt_${'A'.repeat(43)}`, 'x'.repeat(10_000)])('are not made up: %.20s', async (made) => {
+    await redeem(demo.app, made).expect(400);
+  });
+});
+
+const bearer = (demo: OpenDemo, path: string, token: string) => request(demo.app).delete(path).set('Authorization', `Bearer ${token}`).expect(204);
+const endSession = async (demo: OpenDemo, access: string): Promise<unknown> => bearer(demo, `/api/v1/sessions/${claimsIn(access).sid}`, access);
+const endUser = async (demo: OpenDemo, access: string): Promise<unknown> => bearer(demo, '/api/v1/users/alice/sessions?oauthTokens=true', access);
+
+describe('a refresh token that is being used while its user is revoked', () => {
+  it.each<Target>([
+    { kind: 'subject', id: 'alice' },
+    { kind: 'client', id: 'web' },
+    { kind: 'organisation', id: 'ybo8zd8j2q' },
+    { kind: 'all' },
+  ])('gives tokens that the revocation of %p refuses', async (target) => {
+    const { tokens, live } = issuerAt(Date.now);
+    const { refreshToken } = await tokens.pair(ALICE, Date.now());
+
+    const redeemable = await tokens.redeemable(refreshToken, 'web');
+    await live.revoke(target);
+    const pair = await tokens.rotate(redeemable!, 'orders:read');
+
+    expect(await live.check(pair!.access.claims)).toMatchObject({ live: false, reason: 'revoked' });
+    expect(await tokens.redeemable(pair!.refreshToken, 'web')).toBeUndefined();
+    await live.close();
+  });
+});
+
+describe('an issuer whose own clock runs ahead of the clock that revocations go by', () => {
+  it('issues tokens that a revocation right after them refuses, and live ones after that', async () => {
+    const { tokens, live } = issuerAt(() => Date.now() - 600);
+    const { access, refreshToken } = await tokens.pair(ALICE, await tokens.issueTime(ALICE));
+    const redeemable = await tokens.redeemable(refreshToken, 'web');
+    const next = await tokens.rotate(redeemable!, 'orders:read');
+    await live.revoke({ kind: 'subject', id: 'alice' });
+    for (const { claims } of [access, next!.access]) expect(await live.check(claims)).toMatchObject({ live: false, reason: 'revoked' });
+
+    const again = await tokens.pair(ALICE, await tokens.issueTime(ALICE));
+    expect(await live.check(again.access.claims)).toMatchObject({ live: true });
+    await live.close();
+  });
+});
+
+const ALICE = identityOf({ subject: 'alice', client: 'web', organisation: 'ybo8zd8j2q', scopes: ['orders:read'], login: newLogin() });
+
+/** @param now the clock of the store */
+function issuerAt(now: () => number) {
+  const state = memoryState();
+  const keys = new SigningKeys(state);
+  const claims = { organisation: 'org', organisations: 'orgs' };
+  const live = createLiveTokens({ store: memoryStore({ now }), verify: keys.verify, maxLifetime: REFRESH_LIFETIME_S, claims, tracking: true });
+  return { live, tokens: new Tokens({ live, keys, refreshTokens: new RefreshTokens(state), now: async () => now() }) };
+}
+
+describe('what Redis holds of tokens', () => {
+  it('is none that could be used: no refresh token, access token, client secret or password', async () => {
+    const redis = await startRedis();
+    const demo = createDemo({ redisUrl: redis.url });
+    await demo.ready();
+    const first = await login(demo.app);
+    const { body } = await redeem(demo.app, first.refresh).expect(200);
+    await revoke(demo.app, first.access).expect(200);
+
+    const client = new Redis(redis.url);
+    const everything = await dump(client);
+    expect(everything.length).toBeGreaterThan(1000);
+    for (const secret of [first.access, first.refresh, body.access_token, body.refresh_token, 'alice-password', ...Object.values(SECRETS)]) {
+      expect(everything).not.toContain(secret);
+    }
+    client.disconnect();
+    await demo.close();
+    await redis.stop();
+  });
+});
+
+async function dump(client: Redis): Promise<string> {
+  const values = [];
+  for (const key of await client.keys('*')) values.push(key, (await client.dumpBuffer(key)).toString('latin1'));
+  // Redis packs long values; the digits of a token would still be there, but not in one piece.
+  for (const key of await client.keys('*:refresh:*')) values.push(await client.get(key));
+  for (const key of await client.keys('*tracked*')) values.push(JSON.stringify(await client.hgetall(key)));
+  return values.join('\n');
+}

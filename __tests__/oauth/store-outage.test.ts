@@ -1,0 +1,109 @@
+import { Redis } from 'ioredis';
+import { memoryStore, redisStore, type RevocationStore } from 'livetoken';
+import { REFRESH } from '../support/issuer.js';
+import { CLIENTS, ENDPOINTS, GARBAGE, closeOAuthApps, errorsInto, openOAuthApp, type OAuthApp } from '../support/oauth-app.js';
+import { startRedis, type RedisServer } from '../support/redis-server.js';
+
+const { web, api } = CLIENTS;
+const UNAVAILABLE = { status: 503, error: 'temporarily_unavailable', retryAfter: '1', cache: 'no-store' };
+
+let app: OAuthApp;
+
+afterEach(closeOAuthApps);
+
+async function ask(path: string, token: string, client: { id: string; secret: string } = web) {
+  const { status, body, headers } = await app.postAs(client, path, { token });
+  return { status, error: body.error as unknown, retryAfter: headers['retry-after'], cache: headers['cache-control'] };
+}
+
+describe.each([
+  ['killed', (redis: RedisServer) => redis.kill(), (redis: RedisServer) => redis.restart()],
+  ['paused', async (redis: RedisServer) => { redis.pause(); }, async (redis: RedisServer) => { redis.resume(); }],
+] as const)('while Redis is %s', (state, breakDown, heal) => {
+  let redis: RedisServer;
+  let client: Redis;
+
+  beforeEach(async () => {
+    redis = await startRedis();
+    client = new Redis(redis.url, { lazyConnect: true });
+    const store = redisStore(client);
+    await store.ready();
+    app = await openOAuthApp({ store, oauth: { introspectionScope: 'introspect' } });
+  });
+
+  afterEach(async () => {
+    await closeOAuthApps();
+    await redis.stop();
+  });
+
+  it('B33 /revoke answers 503 with Retry-After and never 200, and works again afterwards', async () => {
+    const tokens = [app.issuer.token(), app.issuer.token(REFRESH), app.issuer.token({ grant_id: undefined, ...REFRESH })];
+    await breakDown(redis);
+    for (const token of tokens) expect(await ask('/revoke', token)).toEqual(UNAVAILABLE);
+    // All the while nothing is let in, either: nobody can say that it was not revoked.
+    await expect(app.accepts(tokens[0]!)).rejects.toThrow('503');
+    await heal(redis);
+    for (const token of tokens) {
+      await untilServed(() => ask('/revoke', token));
+      await untilServed(() => ask('/introspect', token));
+      expect((await app.introspect(web, { token })).body).toEqual({ active: false });
+    }
+  });
+
+  it('C50 /introspect answers 503, and neither that a token is active nor that it is not', async () => {
+    const [live, revoked] = [app.issuer.token(), app.issuer.token()];
+    expect((await app.revoke(web, { token: revoked })).status).toBe(200);
+    expect((await app.introspect(api, { token: live })).body.active).toBe(true);
+    await breakDown(redis);
+    for (const token of [live, revoked]) {
+      for (const asker of [web, api]) expect(await ask('/introspect', token, asker)).toEqual(UNAVAILABLE);
+    }
+    await heal(redis);
+    await untilServed(() => ask('/introspect', live));
+    expect((await app.introspect(api, { token: live })).body.active).toBe(true);
+    // A Redis that was killed without persistence has forgotten; one that was paused has not.
+    expect((await app.introspect(api, { token: revoked })).body.active).toBe(state === 'killed');
+  });
+
+  it('C39 C50 /introspect answers 503 to a caller whose own token cannot be checked', async () => {
+    const caller = app.issuer.token({ scope: 'introspect' });
+    await breakDown(redis);
+    const { status, headers, body } = await app.post('/introspect', { token: GARBAGE }).set('Authorization', `Bearer ${caller}`);
+    expect([status, headers['retry-after'], body.error]).toEqual([503, '1', 'temporarily_unavailable']);
+  });
+});
+
+/** Repeats what is answered 503 until it is not: reading and writing come back one after the other. That it never is served is for the time limit of the test to say. */
+async function untilServed(attempt: () => Promise<{ status: number }>): Promise<void> {
+  let status: number;
+  do status = (await attempt()).status;
+  while (status === 503);
+  expect(status).toBe(200);
+}
+
+describe('a store that cannot record', () => {
+  it('B33 is a full one: 503, and what was revoked before stays revoked', async () => {
+    app = await openOAuthApp({ store: memoryStore({ maxEntries: 1 }) });
+    const [first, second] = [app.issuer.token(), app.issuer.token()];
+    expect(await ask('/revoke', first)).toMatchObject({ status: 200 });
+    expect(await ask('/revoke', second)).toEqual(UNAVAILABLE);
+    expect([await app.accepts(first), await app.accepts(second)]).toEqual([false, true]);
+    expect(await ask('/revoke', GARBAGE)).toMatchObject({ status: 200 });
+  });
+
+  it.each(ENDPOINTS)('B33 C50 is a closed one: 503 at %s', async (path) => {
+    app = await openOAuthApp();
+    await app.live.close();
+    expect(await ask(path, app.issuer.token())).toEqual(UNAVAILABLE);
+  });
+
+  it.each(ENDPOINTS)('B33 C50 is one that fails in a way of its own: never 200 at %s', async (path) => {
+    const broken = new Error('canary of a store');
+    const fails = async () => Promise.reject(broken);
+    const store: RevocationStore = Object.assign(memoryStore(), { record: fails, epochs: fails });
+    const errors: unknown[] = [];
+    app = await openOAuthApp({ store, configure: (each) => each.use(errorsInto(errors)) });
+    expect((await app.postAs(web, path, { token: app.issuer.token() })).status).toBe(500);
+    expect(errors).toEqual([broken]);
+  });
+});
