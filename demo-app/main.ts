@@ -20,7 +20,7 @@ async function main(): Promise<void> {
   }
   console.log(`livetoken demo: ${url} (store: ${demo.live.health().store})`);
   console.log(whatToTry(url));
-  logEvents(demo.live);
+  logEvents(demo.live, stopping.signal);
   if (problem !== undefined) await untilReady(demo, problem, stopping.signal);
 }
 
@@ -28,23 +28,28 @@ const RETRY_MS = 1000;
 
 /** Says that the store is out of reach, and that it is there after all. Requests are answered 503 in between. */
 async function untilReady(demo: Demo, problem: string, stopping: AbortSignal): Promise<void> {
-  for (let failure: string | undefined = problem; failure !== undefined; failure = await demo.ready().then(() => undefined, messageOf)) {
+  let failure: string | undefined = problem;
+  while (failure !== undefined) {
     complain(failure);
     await sleep(RETRY_MS, undefined, { ref: false });
+    failure = await demo.ready().then(() => undefined, messageOf);
     if (stopping.aborted) return;
   }
   console.log('The store answers: ready.');
 }
 
 /** What livetoken reports, so that one can watch. Events hold no token and no id of one. */
-function logEvents(live: LiveTokens): void {
+function logEvents(live: LiveTokens, stopping: AbortSignal): void {
   live.on('revoked', ({ target, actor = 'somebody', count }) => {
     console.log(oneLine(`revoked: ${target}, by ${actor}${count === undefined ? '' : `, tokens ended: ${count}`}`));
   });
   live.on('refused', ({ reason, target }) => {
     console.log(`refused: ${reason}${target === undefined ? '' : ` (its ${target})`}`);
   });
-  live.on('unavailable', ({ message }) => { complain(message); });
+  live.on('unavailable', ({ message }) => {
+    // That a closed store does not answer is as it should be.
+    if (!stopping.aborted) complain(message);
+  });
 }
 
 /** Ids of users come from paths: a line break in one would forge a line of the log. */

@@ -1,4 +1,4 @@
-import { InvalidTokenError, isUnavailable } from './errors.js';
+import { InvalidTokenError, isUnavailable, StoreUnavailableError } from './errors.js';
 import { isPlainObject, type Claims } from './model/claims.js';
 import { keepForMs, keepTokenForMs } from './model/retention.js';
 import { targetKey } from './model/target-key.js';
@@ -7,6 +7,7 @@ import { tokenFacts, type TokenFacts } from './model/token-facts.js';
 import { assertAccessToken, type AccessTokenRules, type VerifiedToken } from './policy/access-token.js';
 import { judge, type Verdict } from './policy/checker.js';
 import { Events, type Listener, type LiveTokenEvents } from './policy/events.js';
+import { isOutage } from './policy/outage.js';
 import { parseOptions, type Configuration, type LiveTokensOptions } from './policy/options.js';
 import { assertRevocable, auditFields, recordRevocations, type Receipt, type Revocable, type RevokeOptions } from './policy/revoker.js';
 import { Tracker, type IssuedToken } from './policy/tracker.js';
@@ -282,13 +283,14 @@ export function createLiveTokens(options: LiveTokensOptions): LiveTokens {
   return new LiveTokens(options);
 }
 
-/** Whatever a verify function throws about a token means "refused"; only an error of status 503 means "cannot tell". */
+/** What a verify function throws means "refused", unless it is about its keys being out of reach: then nobody can tell. */
 async function verifiedClaims(verify: VerifyToken, token: string): Promise<Claims> {
   let claims: Claims;
   try {
     claims = await verify(token);
   } catch (error) {
     if (error instanceof InvalidTokenError || isUnavailable(error)) throw error;
+    if (isOutage(error)) throw new StoreUnavailableError('The keys that tokens are verified with are out of reach.');
     throw new InvalidTokenError('not_verified', 'The token could not be verified.');
   }
   if (!isPlainObject(claims)) throw new InvalidTokenError('malformed', 'The payload is not a plain object.');

@@ -8,7 +8,10 @@ import { SigningKeys } from '../../demo-app/issuer/signing-keys.js';
 import { Tokens } from '../../demo-app/issuer/tokens.js';
 import { memoryState } from '../../demo-app/state/memory-state.js';
 import { startRedis } from '../support/redis-server.js';
+import { afterwards, cleanUp } from './support/clean-up.js';
 import { askForTokens, claimsIn, countOf, EVERY_DEMO, introspect, isLive, login, redeem, revoke, SECRETS, type OpenDemo } from './support/every-demo.js';
+
+afterEach(cleanUp);
 
 describe.each(EVERY_DEMO)('refresh tokens, on $name', ({ open }) => {
   let demo: OpenDemo;
@@ -133,7 +136,6 @@ describe('a refresh token that is being used while its user is revoked', () => {
 
     expect(await live.check(pair!.access.claims)).toMatchObject({ live: false, reason: 'revoked' });
     expect(await tokens.redeemable(pair!.refreshToken, 'web')).toBeUndefined();
-    await live.close();
   });
 });
 
@@ -148,7 +150,26 @@ describe('an issuer whose own clock runs ahead of the clock that revocations go 
 
     const again = await tokens.pair(ALICE, await tokens.issueTime(ALICE));
     expect(await live.check(again.access.claims)).toMatchObject({ live: true });
-    await live.close();
+  });
+});
+
+describe('an issue time', () => {
+  it('is never that of a revocation which came before it, even in the same millisecond', async () => {
+    let nowMs = Date.now();
+    let asked = 0;
+    // A clock that stands still for a while.
+    const { tokens, live } = issuerAt(() => ((asked += 1) % 5 === 0 ? (nowMs += 1) : nowMs));
+    const { epoch } = await live.revoke({ kind: 'subject', id: 'alice' });
+    const issuedAtMs = await tokens.issueTime(ALICE);
+    expect(issuedAtMs).toBeGreaterThan(epoch);
+    expect(await live.check((await tokens.access(ALICE, issuedAtMs)).claims)).toMatchObject({ live: true });
+  });
+
+  it('is not waited for without end', async () => {
+    const nowMs = Date.now();
+    const { tokens, live } = issuerAt(() => nowMs);
+    await live.revoke({ kind: 'subject', id: 'alice' });
+    await expect(tokens.issueTime(ALICE)).rejects.toMatchObject({ status: 503 });
   });
 });
 
@@ -166,21 +187,21 @@ function issuerAt(now: () => number) {
 describe('what Redis holds of tokens', () => {
   it('is none that could be used: no refresh token, access token, client secret or password', async () => {
     const redis = await startRedis();
+    afterwards(() => redis.stop());
     const demo = createDemo({ redisUrl: redis.url });
+    afterwards(() => demo.close());
     await demo.ready();
     const first = await login(demo.app);
     const { body } = await redeem(demo.app, first.refresh).expect(200);
     await revoke(demo.app, first.access).expect(200);
 
     const client = new Redis(redis.url);
+    afterwards(() => { client.disconnect(); });
     const everything = await dump(client);
     expect(everything.length).toBeGreaterThan(1000);
     for (const secret of [first.access, first.refresh, body.access_token, body.refresh_token, 'alice-password', ...Object.values(SECRETS)]) {
       expect(everything).not.toContain(secret);
     }
-    client.disconnect();
-    await demo.close();
-    await redis.stop();
   });
 });
 

@@ -9,6 +9,7 @@ import { promisify } from 'node:util';
 import request from 'supertest';
 import { readSettings } from '../../demo-app/settings.js';
 import { startRedis } from '../support/redis-server.js';
+import { afterwards, cleanUp } from './support/clean-up.js';
 import { endAll, npmRun, printed, run, startDemoProcess, stop } from './support/demo-process.js';
 import { askForTokens, askToIssue, isLive, login, OAUTH } from './support/every-demo.js';
 
@@ -19,6 +20,7 @@ const withCurl = findProgram('curl') === undefined ? it.skip : it;
 
 jest.setTimeout(60_000);
 afterEach(endAll);
+afterEach(cleanUp);
 
 describe('starting the demo', () => {
   it('says where it listens, what keeps its data, and what to try', async () => {
@@ -47,12 +49,12 @@ describe('starting the demo', () => {
 
   it('takes its settings from a file .env, unless the environment has them', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'livetoken-demo-'));
+    afterwards(() => rm(directory, { recursive: true }));
     const port = await freePort();
     await writeFile(join(directory, '.env'), `PORT=${port}\nREDIS_URL=not-a-url\n`);
     const demo = run('main.ts', { PORT: undefined, REDIS_URL: '' }, directory);
     const [, url] = await printed(demo, /livetoken demo: (\S+) /);
     expect(url).toBe(`http://127.0.0.1:${port}`);
-    await rm(directory, { recursive: true });
   });
 
   it('ends with one clear line where the port is in use', async () => {
@@ -99,6 +101,7 @@ describe('the settings of the demo', () => {
 describe('stopping the demo', () => {
   it.each(['SIGTERM', 'SIGINT'] as const)('by %s ends it with exit code 0, on memory and on Redis', async (signal) => {
     const redis = await startRedis();
+    afterwards(() => redis.stop());
     for (const REDIS_URL of ['', redis.url]) {
       const demo = await startDemoProcess({ REDIS_URL });
       await login(demo.url);
@@ -106,13 +109,13 @@ describe('stopping the demo', () => {
       expect(demo.output()).toContain(`${signal}: closing.`);
       await expect(request(demo.url).get('/healthz')).rejects.toThrow('ECONNREFUSED');
     }
-    await redis.stop();
   });
 
   it('lets a request finish that has begun, and bears a second signal meanwhile', async () => {
     const demo = await startDemoProcess();
     const { hostname, port } = new URL(demo.url);
     const socket = connect(Number(port), hostname).setEncoding('utf8');
+    afterwards(() => socket.destroy());
     const form = 'grant_type=password&username=alice&password=alice-password&client_id=spa';
     const head = `POST ${OAUTH}/token HTTP/1.1\r\nHost: demo\r\nContent-Type: application/x-www-form-urlencoded\r\nExpect: 100-continue\r\n`;
     socket.write(`${head}Content-Length: ${form.length}\r\n\r\n`);
@@ -137,15 +140,21 @@ describe('stopping the demo', () => {
 
   it('works while Redis is out of reach', async () => {
     const redis = await startRedis();
+    afterwards(() => redis.stop());
     const demo = await startDemoProcess({ REDIS_URL: redis.url });
-    await redis.stop();
+    await redis.kill();
     expect(await stop(demo)).toBe(0);
+    const late = await startDemoProcess({ REDIS_URL: redis.url });
+    await printed(late, /^Error: /m);
+    expect(await stop(late)).toBe(0);
+    expect(late.output()).toMatch(/\nSIGTERM: closing\.\n$/);
   });
 });
 
 describe('a demo whose Redis is not there', () => {
   it('says so, answers 503, and serves as soon as Redis is there', async () => {
     const redis = await startRedis({ args: ['--requirepass', 'hunter2'] });
+    afterwards(() => redis.stop());
     await redis.kill();
     const demo = await startDemoProcess({ REDIS_URL: redis.url.replace('//', '//:hunter2@') });
     await printed(demo, /^Error: Redis at 127\.0\.0\.1:\d+ cannot be reached \(ECONNREFUSED\)\./m);
@@ -172,7 +181,6 @@ describe('a demo whose Redis is not there', () => {
     await request(demo.url).get('/healthz').expect(503, { status: 'unavailable', store: 'redis' });
     expect(await stop(demo)).toBe(0);
     expect(demo.output()).not.toContain('hunter2');
-    await redis.stop();
   });
 });
 

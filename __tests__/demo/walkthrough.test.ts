@@ -6,10 +6,12 @@ import { Redis } from 'ioredis';
 import { createDemo, type Demo } from '../../demo-app/app.js';
 import { tellAll } from '../../demo-app/walkthrough/tell-all.js';
 import { startRedis } from '../support/redis-server.js';
+import { afterwards, cleanUp } from './support/clean-up.js';
 import { endAll, run, startDemoProcess, stop } from './support/demo-process.js';
 
 jest.setTimeout(60_000);
 afterEach(endAll);
+afterEach(cleanUp);
 
 describe('the walkthrough', () => {
   it('goes as told on the embedded store, and prints no token and no password', async () => {
@@ -22,15 +24,15 @@ describe('the walkthrough', () => {
 
   it('goes as told on Redis, where it is done twice', async () => {
     const redis = await startRedis();
+    afterwards(() => redis.stop());
     for (let round = 0; round < 2; round += 1) {
       const walkthrough = run('walkthrough.ts', { REDIS_URL: redis.url });
       expect([await walkthrough.exit, walkthrough.output()]).toEqual([0, expect.stringMatching(/All \d+ steps went as told\.\n$/)]);
       expect(walkthrough.output()).toContain('(store: redis)');
     }
     const client = new Redis(redis.url);
+    afterwards(() => { client.disconnect(); });
     expect(await client.xlen('{livetoken:demo}:log')).toBeGreaterThan(10);
-    client.disconnect();
-    await redis.stop();
   });
 
   it('goes as told against a demo that runs already', async () => {
@@ -78,13 +80,11 @@ describe('the walkthrough against a demo that lies', () => {
   ])('which %s: it fails and names the step', async (_what, request, status, told) => {
     const liar = await startLiar(server, request, status);
     await expect(tellAll(liar.url, () => undefined)).rejects.toThrow(`Step ${told}`);
-    liar.close();
   });
 
   it('which stops answering: it fails and names the step', async () => {
     const liar = await startLiar(server, /^POST .*\/introspect$/, 'hang up');
     await expect(tellAll(liar.url, () => undefined)).rejects.toThrow(/^Step 1\.9 is not as told: there is no answer \(\w+\)/);
-    liar.close();
   });
 
   it('ends with exit code 1, and says last what is not as told', async () => {
@@ -92,7 +92,6 @@ describe('the walkthrough against a demo that lies', () => {
     const walkthrough = run('walkthrough.ts', { BASE_URL: liar.url });
     expect(await walkthrough.exit).toBe(1);
     expect(walkthrough.output()).toMatch(/\nStep 2\.3 is not as told: .*\n {2}The very next request is refused, .*\n$/);
-    liar.close();
   });
 
   it('which writes garbage down: it fails', async () => {
@@ -103,7 +102,7 @@ describe('the walkthrough against a demo that lies', () => {
 });
 
 /** Stands before an honest demo, and answers certain requests by itself, so that they have no effect. */
-async function startLiar(honest: Server, lie: RegExp, status: number | 'hang up'): Promise<{ readonly url: string; close(): void }> {
+async function startLiar(honest: Server, lie: RegExp, status: number | 'hang up'): Promise<{ readonly url: string }> {
   const target = `http://127.0.0.1:${(honest.address() as AddressInfo).port}`;
   const liar = createServer((req, res) => {
     void (async () => {
@@ -115,12 +114,15 @@ async function startLiar(honest: Server, lie: RegExp, status: number | 'hang up'
       else res.writeHead(status, { 'Content-Type': 'application/json' }).end(status === 204 ? undefined : '{}');
     })();
   }).listen(0, '127.0.0.1');
+  afterwards(() => {
+    liar.close();
+    liar.closeAllConnections();
+  });
   await once(liar, 'listening');
   return {
     url: `http://127.0.0.1:${(liar.address() as AddressInfo).port}`,
     close: () => {
-      liar.close();
-      liar.closeAllConnections();
+        liar.closeAllConnections();
     },
   };
 }

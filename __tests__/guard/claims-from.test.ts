@@ -37,9 +37,10 @@ describe.each(EVERY_STORE)('claims that other middleware has verified, on the $n
   it.each([{ kind: 'subject', id: 'alice' }, { kind: 'session', id: 'session-1' }, { kind: 'organisation', id: 'org-a' }] as const)(
     'F70 F80 are refused once what they fall under is revoked: $kind',
     async target => {
+      const claims = issuer.claims();
       await live.revoke(target);
 
-      expect(await answer(issuer.claims(), {}, live)).toBe('401 revoked');
+      expect(await answer(claims, {}, live)).toBe('401 revoked');
     },
   );
 

@@ -39,12 +39,12 @@ describe('requireLiveToken', () => {
     expect(construct).toThrow(message);
   });
 
-  it.each([['orders:read'], [null], [['orders:read']], [5]] as unknown[][])('refuses options that are no object: %j', options => {
+  it.each([['orders:read'], [null], [['orders:read']], [5]] as unknown[][])('F77 refuses options that are no object: %j', options => {
     expect(() => requireLiveToken(live, options as GuardOptions)).toThrow(/^requireLiveToken takes an object of options, not .+\.$/);
   });
 
   it.each([[undefined], [null], [{}], [memoryStore()], [{ store: memoryStore(), maxLifetime: 3600 }], ['live']])(
-    'refuses to guard with what is not from createLiveTokens',
+    'F81 refuses to guard with what is not from createLiveTokens',
     notLive => {
       expect(() => requireLiveToken(notLive as unknown as LiveTokens)).toThrow(
         /^The first argument of requireLiveToken is .+; give what createLiveTokens\(\{ \.\.\. \}\) answers\.$/,

@@ -162,6 +162,7 @@ describe('a Redis that was restarted several times', () => {
     await redis.restart();
     const token = issuer.token();
     await answersUntil('200', token);
+    await until(() => live.ready().then(() => true, () => false));
 
     await live.revoke({ kind: 'subject', id: 'alice' });
 

@@ -198,6 +198,18 @@ describe('decodeOrganisationId', () => {
     expect(await app.aftermath(token)).toEqual(NOBODY_MANAGES);
   });
 
+  it('I96 is not asked for an id that is too long to be one', async () => {
+    const asked: string[] = [];
+    const [app] = await decoding(encoded => {
+      asked.push(encoded);
+      return 'shop';
+    });
+
+    expect((await app.post(O1('x'.repeat(257)), PARTNER)).status).toBe(404);
+    expect((await app.post(O1('x'.repeat(256)), PARTNER)).status).toBe(200);
+    expect(asked).toEqual(['x'.repeat(256)]);
+  });
+
   it.each([
     ['nobody', undefined, 401],
     ['a wrong secret', basic('partner-key', 'wrong'), 401],

@@ -41,7 +41,6 @@ describe.each(EVERY_STORE)('the audit log of the $name store', ({ open }) => {
 
   const described: [Target, string][] = [
     [{ kind: 'token', id: 'secret-jti', organisation: 'org-a' }, 'a token in organisation org-a'],
-    [{ kind: 'token', id: 'secret-jti' }, 'a token'],
     [{ kind: 'grant', id: 'secret-grant' }, 'a grant'],
     [{ kind: 'session', id: 'secret-sid' }, 'a session'],
     [{ kind: 'subject', id: 'alice' }, 'subject alice'],
@@ -72,11 +71,12 @@ describe.each(EVERY_STORE)('the audit log of the $name store', ({ open }) => {
 
   it('F70 cuts what is too long, and revokes all the same', async () => {
     const long = 'é'.repeat(5000);
+    const claims = issuer.claims();
     await live.revoke({ kind: 'subject', id: 'alice' }, { actor: long, reason: long, requestId: long });
 
     const [entry] = await entries();
     expect([entry?.actor?.length, entry?.reason?.length, entry?.requestId?.length]).toEqual([256, 1024, 256]);
-    expect((await live.check(issuer.claims())).live).toBe(false);
+    expect((await live.check(claims)).live).toBe(false);
   });
 
   it.each([5, null, true, { toString: () => 'x' }, ['admin'], Symbol('admin'), () => 'admin'])('F70 leaves out what is no text: %p', async value => {

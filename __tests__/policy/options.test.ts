@@ -49,7 +49,7 @@ describe('createLiveTokens', () => {
     },
   );
 
-  it.each([[undefined], [null], ['options'], [5], [[good]], [() => good]])('refuses options that are no object: %p', options => {
+  it.each([[undefined], [null], ['options'], [5], [[good]], [() => good]])('F77 refuses options that are no object: %p', options => {
     expect(() => createLiveTokens(options as unknown as LiveTokensOptions)).toThrow(/^createLiveTokens takes an object of options, not [\w ]+\.$/);
   });
 
@@ -95,7 +95,7 @@ describe('createLiveTokens', () => {
     ['nothing but what it must', { verify: undefined, claims: undefined, unsafe: undefined, tracking: undefined }],
     ['functions for claims', { claims: { organisation: () => 'org', client: 'azp', tokenId: () => 'id' } }],
     ['every opt-out', { unsafe: { acceptMissingTokenId: true, acceptMissingIssuedAt: true, acceptMissingOrganisation: false, acceptAnyLifetime: true } }],
-  ])('takes %s', (_, options) => {
+  ])('F77 takes %s', (_, options) => {
     expect(construct(options)).not.toThrow();
   });
 

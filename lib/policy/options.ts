@@ -11,7 +11,8 @@ export interface LiveTokensOptions {
   readonly store: RevocationStore;
   /**
    * Any function from token to verified claims; `jwtVerifier` builds one. May be left out where other middleware verifies and
-   * `claimsFrom` hands the claims over. What it rejects with is answered 401, except an error of status 503.
+   * `claimsFrom` hands the claims over. What it rejects with is answered 401, except an error of
+   * status 503, or of a connection that failed.
    */
   readonly verify?: VerifyToken;
   /**

@@ -1,4 +1,4 @@
-import type { Response } from 'express';
+import type { ErrorRequestHandler, Response } from 'express';
 import { isUnavailable } from '../../errors.js';
 import { errorsAs } from '../http.js';
 
@@ -30,8 +30,8 @@ function sendOAuthError(res: Response, { status, code, message }: OAuthError): v
   res.status(status).json({ error: code, error_description: message });
 }
 
-/** Errors of our own go out as they are, and so does that nobody can tell or record; all else is the application's. */
-export const oauthErrors = errorsAs(toOAuthError, sendOAuthError);
+/** Errors of our own go out as they are, and so does any that means "nobody can say right now"; all else is the application's. */
+export const oauthErrors: ErrorRequestHandler = errorsAs(toOAuthError, sendOAuthError);
 
 function toOAuthError(error: unknown): OAuthError | undefined {
   if (error instanceof OAuthError) return error;

@@ -37,7 +37,7 @@ export async function presentedToken(
   return resolved ? { claims: resolved.claims, use: resolved.use ?? 'refresh' } : undefined;
 }
 
-/** The token's ids and times; `undefined` where they do not allow it to be revoked: then the guard refuses it, whatever it says. */
+/** The token's ids and times; `undefined` for one that could not be revoked, which the guard refuses for that. */
 export function factsOf(token: VerifiedToken, live: LiveTokens): TokenFacts | undefined {
   try {
     return live.facts(token.claims);
