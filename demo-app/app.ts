@@ -78,6 +78,7 @@ const REDIS_OPTIONS = {
   enableOfflineQueue: false,
   maxRetriesPerRequest: 0,
   connectTimeout: 1000,
+  disconnectTimeout: 250,
   commandTimeout: 1500,
   socketTimeout: 2500,
   retryStrategy: (attempt: number): number => Math.min(50 * attempt, 500),

@@ -15,6 +15,7 @@ export interface RunningDemo {
 
 /** How long requests that are under way may take while the server closes. */
 const CLOSING_MS = 5000;
+const SWEEP_MS = 50;
 
 /**
  * Listens as soon as the demo can serve, or has given up waiting for its Redis: whoever gets through to it early is not told to
@@ -72,7 +73,10 @@ function urlOf(server: Server): string {
 async function closeServer(server: Server): Promise<void> {
   const closed = once(server, 'close');
   server.close();
+  // Connections that were busy stay open for a next request that will not be taken.
+  const sweep = setInterval(() => { server.closeIdleConnections(); }, SWEEP_MS);
   const patience = setTimeout(() => { server.closeAllConnections(); }, CLOSING_MS);
   await closed;
+  clearInterval(sweep);
   clearTimeout(patience);
 }

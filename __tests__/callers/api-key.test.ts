@@ -101,6 +101,19 @@ describe('API keys in HTTP Basic', () => {
     expect(await ask(basic('k', secret))).toMatchObject({ actor: 'key k' });
   });
 
+  it('I96 do not come to mean another secret by being decoded: bytes that are no UTF-8 are no replacement character', async () => {
+    const { ask } = await whoIsCalling(apiKeyCallers([key({ secret: 'a\ufffd' })]));
+
+    expect(await ask(basic('k', 'a\ufffd'))).toMatchObject({ actor: 'key k' });
+    expect(await ask(encoded(Buffer.from([0x6b, 0x3a, 0x61, 0xff])))).toBe('refused');
+  });
+
+  it.each(['a\0', 'a\n', 'a\x7f', '\u0085'])('I96 are refused with a control character (%j), were it in the secret as it is kept', async secret => {
+    const { ask } = await whoIsCalling(apiKeyCallers([key({ secret })]));
+
+    expect(await ask(basic('k', secret))).toBe('refused');
+  });
+
   it('I96 are gone when middleware before us has taken the header away', async () => {
     const { ask } = await whoIsCalling(apiKeyCallers(API_KEYS), undefined, (req, _res, next) => {
       delete req.headers.authorization;

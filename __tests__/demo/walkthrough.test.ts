@@ -119,12 +119,7 @@ async function startLiar(honest: Server, lie: RegExp, status: number | 'hang up'
     liar.closeAllConnections();
   });
   await once(liar, 'listening');
-  return {
-    url: `http://127.0.0.1:${(liar.address() as AddressInfo).port}`,
-    close: () => {
-        liar.closeAllConnections();
-    },
-  };
+  return { url: `http://127.0.0.1:${(liar.address() as AddressInfo).port}` };
 }
 
 function forward(target: string, { method = '', url = '', headers }: IncomingMessage, body: Buffer): Promise<Response> {
