@@ -230,7 +230,7 @@ describe.each(EVERY_STORE)('POST /revoke on the $name store', ({ open }) => {
     const { items } = await app.live.audit();
     expect(items).toEqual([expect.objectContaining({ actor: 'client web', reason: 'revocation endpoint', requestId: 'request-7' })]);
     expect(JSON.stringify(items)).not.toContain(claims['jti']);
-    expect(JSON.stringify(items)).not.toContain('eyJ');
+    expect(JSON.stringify(items)).not.toMatch(/eyJ[\w-]{20}/);
   });
 });
 

@@ -66,7 +66,7 @@ describe.each(EVERY_STORE)('the audit log of the $name store', ({ open }) => {
     await live.revoke({ kind: 'session', id: secrets.sid });
 
     expect(await targets()).toEqual(['a token in organisation org-a', 'a grant', 'a session']);
-    expect(JSON.stringify(await entries())).not.toMatch(/CANARY|eyJ/);
+    expect(JSON.stringify(await entries())).not.toMatch(/CANARY|eyJ[\w-]{20}/);
   });
 
   it('F70 cuts what is too long, and revokes all the same', async () => {

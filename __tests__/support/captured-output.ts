@@ -11,7 +11,7 @@ const LEAKS = [
     const encoded = Buffer.from(before + CANARY).toString('base64');
     return new RegExp(encoded.slice(before.length === 0 ? 0 : before.length + 1, Math.floor(((before.length + CANARY.length) * 4) / 3)));
   }),
-  /eyJ[\w-]{8}/,
+  /eyJ[\w-]{20}/,
 ];
 
 export interface CapturedOutput {
