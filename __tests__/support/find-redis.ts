@@ -72,6 +72,7 @@ async function installRedis(aptGet: string): Promise<void> {
     await run(aptGet, ['update'], { env });
     await run(aptGet, ['install', '-y', '--no-install-recommends', 'redis-server'], { env });
   } catch (cause) {
-    throw new Error(`apt-get could not install redis-server. ${howToGetRedis}`, { cause });
+    const said = ((cause as { readonly stderr?: string }).stderr ?? '').trim().split('\n').at(-1) ?? '';
+    throw new Error(`apt-get could not install redis-server${said === '' ? '' : ` (${said})`}. ${howToGetRedis}`, { cause });
   }
 }
