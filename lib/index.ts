@@ -18,6 +18,9 @@ export type { SecretHolder } from './router/callers/secrets.js';
 
 export { memoryStore, type MemoryStoreOptions } from './stores/memory-store.js';
 export { redisStore, type RedisStoreOptions } from './stores/redis/redis-store.js';
+export { replicate, type Replica, type ReplicaFigures, type ReplicaOptions, type ReplicaState } from './stores/replica/replica.js';
+export type { ResyncCause } from './stores/replica/log-tail.js';
+export type { LogEntry, LogFollower, LogHead, LogReply } from './stores/log.js';
 export type * from './stores/store.js';
 
 export { jwtVerifier, type Algorithm, type JwtVerifierOptions, type VerificationKey, type VerifyToken } from './verifier/jwt-verifier.js';

@@ -11,7 +11,8 @@ describe.each(EVERY_DEMO)('tokens issued by API key, on $name', ({ open }) => {
   it('I98 answers 201 with the fields of a token, and the token itself', async () => {
     const sentAt = Date.now();
     const { body } = await askToIssue(demo.app, 'merchant-key', { scopes: ['orders:read'], expiresIn: 60 }).expect(201);
-    const { jti, iat_ms, exp } = claimsIn(body.accessToken);
+    const { jti, iat_ms, exp, org, orgs } = claimsIn(body.accessToken);
+    expect([org, orgs]).toEqual(['ybo8zd8j2q', ['8ow24y2pdx']]);
     const uri = `/tokens/${jti}/revoke`;
     const token = {
       ...{ id: jti, uri, tokenType: 'BEARER', status: 'ACTIVE', scopes: ['orders:read'], expiryTime: exp * 1000, createdTimestamp: iat_ms },

@@ -1,6 +1,7 @@
 import { InvalidTargetError } from '../errors.js';
 import type { Revocation } from '../model/revocation.js';
 import type { TargetKey } from '../model/target-key.js';
+import type { LogFollower } from './log.js';
 
 /** What is to be recorded of one target. */
 export interface RevocationWrite {
@@ -95,6 +96,12 @@ export interface RevocationStore {
   ready(): Promise<void>;
 
   close(): Promise<void>;
+}
+
+/** A store whose log of revocations can be followed, so that `replicate` can keep a copy of it. */
+export interface FollowableStore extends RevocationStore {
+  /** Every follower has a connection of its own. */
+  follow(): LogFollower;
 }
 
 /** Most revocations in one atomic write. */

@@ -37,6 +37,9 @@ export const WRITING = {
   reconnectOnError: (error: Error): false | 1 => (error.message.startsWith('READONLY') ? 1 : false),
 } as const;
 
+/** The follower's blocking read takes as long as it says; a socket that is silent for longer than that is dead. */
+export const FOLLOWING = { ...COMMON, commandTimeout: undefined, socketTimeout: 1500, reconnectOnError: null } as const;
+
 const SENTINEL = { failoverDetector: true, sentinelCommandTimeout: 500, sentinelRetryStrategy: (): number => 250 } as const;
 
 const CLUSTER = {
@@ -52,7 +55,7 @@ const CLUSTER = {
 } as const;
 
 /** A connection of our own to where `client` points, with its credentials, TLS and database, and the options above. */
-export function deriveConnection(client: RedisClient, overrides: typeof READING | typeof WRITING): RedisClient {
+export function deriveConnection(client: RedisClient, overrides: typeof READING | typeof WRITING | typeof FOLLOWING): RedisClient {
   if (isCluster(client)) {
     // A cluster connects its nodes itself. Told to connect at once they fail its first check one time in five.
     const redisOptions = { ...client.options.redisOptions, ...overrides, lazyConnect: true };

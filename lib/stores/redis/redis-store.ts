@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { ClosedError, StoreUnavailableError } from '../../errors.js';
 import type { TargetKey } from '../../model/target-key.js';
 import { onlyKnown, wholeNumber } from '../../option-checks.js';
+import type { LogFollower } from '../log.js';
 import { activeMember, assertCursor, expiryPrefix, memberKey } from '../active-member.js';
 import {
   assertBatch,
@@ -15,14 +16,16 @@ import {
   type AuditNote,
   type Page,
   type RecordedRevocation,
-  type RevocationStore,
+  type FollowableStore,
   type RevocationWrite,
   type TrackedToken,
 } from '../store.js';
-import { deriveConnection, describeAddress, READING, WRITING, type RedisClient } from './connections.js';
+import { deriveConnection, describeAddress, FOLLOWING, READING, WRITING, type RedisClient } from './connections.js';
 import { redisKeys, type RedisKeys } from './keys.js';
+import { readMs } from './numbers.js';
 import { RECORD_SCRIPT } from './record-script.js';
 import { storeError, summary } from './redis-errors.js';
+import { RedisLog } from './redis-log.js';
 import { RETIRE_SCRIPT, TRACK_SCRIPT } from './tracking-scripts.js';
 
 export interface RedisStoreOptions {
@@ -44,7 +47,7 @@ const DAY_MS = 86_400_000;
  *
  * @throws TypeError for a bad option
  */
-export function redisStore(client: RedisClient, options: RedisStoreOptions = {}): RevocationStore {
+export function redisStore(client: RedisClient, options: RedisStoreOptions = {}): FollowableStore {
   if (typeof (client as Partial<RedisClient> | undefined)?.duplicate !== 'function') {
     throw new TypeError('redisStore: give an ioredis client, such as redisStore(new Redis(process.env.REDIS_URL)).');
   }
@@ -63,8 +66,9 @@ interface Scripts {
   livetokenRetire(...args: (string | number)[]): Promise<number>;
 }
 
-class RedisStore implements RevocationStore {
+class RedisStore implements FollowableStore {
   readonly name = 'redis';
+  readonly #client: RedisClient;
   readonly #options: Required<RedisStoreOptions>;
   readonly #keys: RedisKeys;
   readonly #address: string;
@@ -76,6 +80,7 @@ class RedisStore implements RevocationStore {
   readonly #closing = new AbortController();
 
   constructor(client: RedisClient, options: Required<RedisStoreOptions>) {
+    this.#client = client;
     this.#options = options;
     this.#keys = redisKeys(options.namespace);
     this.#address = describeAddress(client);
@@ -171,6 +176,11 @@ class RedisStore implements RevocationStore {
     return replies.filter(reply => reply === 1).length;
   }
 
+  /** A third connection: a blocking read keeps its own busy. */
+  follow(): LogFollower {
+    return new RedisLog(this.#listen(deriveConnection(this.#client, FOLLOWING)), this.#keys);
+  }
+
   retainLog(longestMs: number): void {
     this.#logRetentionMs = Math.max(this.#logRetentionMs, longestMs);
   }
@@ -264,12 +274,6 @@ type Pipeline = ReturnType<RedisClient['pipeline']>;
 
 function nonce(bytes: number): string {
   return randomBytes(bytes).toString('base64url');
-}
-
-/** Milliseconds as the scripts write them: digits, or `*` for no end. NaN for anything else. */
-function readMs(text: string): number {
-  if (text === '*') return Infinity;
-  return /^\d{1,16}$/.test(text) ? Number(text) : NaN;
 }
 
 function readRecorded([now = '', ...fields]: readonly string[]): RecordedRevocation[] {

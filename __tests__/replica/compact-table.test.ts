@@ -1,0 +1,87 @@
+import fc from 'fast-check';
+import { CompactTable } from '../../lib/stores/replica/compact-table.js';
+import type { Fingerprint } from '../../lib/stores/replica/fingerprint.js';
+
+const NOW_MS = 1_800_000_000_000;
+const HOUR_MS = 3_600_000;
+
+/** Few distinct ones, in few segments, so that merges, collisions and full segments happen. */
+const crowded = fc.record({
+  high: fc.integer({ min: 0, max: 3 }).map(n => n << 22 >>> 0),
+  low: fc.oneof(fc.integer({ min: 0, max: 40 }), fc.constantFrom(0xffff_ffff, 0xffff_fff0, 0x8000_0000)),
+});
+
+function spread(n: number): Fingerprint {
+  return { high: Math.imul(n, 0x9e37_79b1) >>> 0, low: Math.imul(n, 0x85eb_ca6b) >>> 0 };
+}
+
+describe.each([{ withEpochs: true }, { withEpochs: false }])('A compact table (epochs: $withEpochs)', ({ withEpochs }) => {
+  it('answers like a plain map of merged revocations, whatever is written in whatever order', () => {
+    const write = fc.record({
+      fingerprint: crowded,
+      epochMs: withEpochs ? fc.integer({ min: 0, max: NOW_MS }) : fc.constant(Infinity),
+      keepForS: fc.integer({ min: -5, max: 5 }),
+    });
+    fc.assert(fc.property(fc.array(write, { maxLength: 300 }), writes => {
+      const table = new CompactTable(withEpochs);
+      const model = new Map<string, { epochMs: number; keepUntilMs: number }>();
+      for (const { fingerprint, epochMs, keepForS } of writes) {
+        const keepUntilMs = NOW_MS + keepForS * 1000;
+        table.merge(fingerprint, epochMs, keepUntilMs, NOW_MS);
+        const key = JSON.stringify(fingerprint);
+        const was = model.get(key) ?? { epochMs: -Infinity, keepUntilMs: -Infinity };
+        // What has expired may have left, and its epoch with it.
+        const before = was.keepUntilMs <= NOW_MS ? { epochMs: -Infinity, keepUntilMs: -Infinity } : was;
+        model.set(key, { epochMs: Math.max(before.epochMs, epochMs), keepUntilMs: Math.max(before.keepUntilMs, keepUntilMs) });
+      }
+      for (const { fingerprint } of writes) {
+        const expected = model.get(JSON.stringify(fingerprint)) as { epochMs: number; keepUntilMs: number };
+        const answer = table.epochMs(fingerprint, NOW_MS);
+        if (expected.keepUntilMs <= NOW_MS) expect(answer).toBeUndefined();
+        else expect(answer).toBeGreaterThanOrEqual(expected.epochMs);
+      }
+    }));
+  });
+
+  it('holds a hundred thousand entries, and refuses none that was never written', () => {
+    const table = new CompactTable(withEpochs);
+    for (let n = 0; n < 100_000; n++) table.merge(spread(n), withEpochs ? n : Infinity, NOW_MS + HOUR_MS, NOW_MS);
+    expect(table.size).toBe(100_000);
+    for (let n = 0; n < 100_000; n++) {
+      if (table.epochMs(spread(n), NOW_MS) !== (withEpochs ? n : Infinity)) throw new Error(`Entry ${n} was lost.`);
+      if (table.epochMs(spread(n + 100_000), NOW_MS) !== undefined) throw new Error(`Entry ${n + 100_000} was never written.`);
+    }
+  });
+
+  it('stays below 26 bytes an entry once it is filled, and below 17.2 where no epochs are kept', () => {
+    const table = new CompactTable(withEpochs);
+    for (let n = 0; n < 200_000; n++) table.merge(spread(n), Infinity, NOW_MS + HOUR_MS, NOW_MS);
+    expect(table.bytes / table.size).toBeLessThan(withEpochs ? 28.6 : 17.2);
+  });
+
+  it('says whether a verdict changed: at a new entry or a later epoch, not at a repetition or a later expiry', () => {
+    const table = new CompactTable(withEpochs);
+    const merge = (epochMs: number, keepForMs: number) => table.merge(spread(1), withEpochs ? epochMs : Infinity, NOW_MS + keepForMs, NOW_MS);
+    expect(merge(5, HOUR_MS)).toBe(true);
+    expect(merge(5, HOUR_MS)).toBe(false);
+    expect(merge(4, 2 * HOUR_MS)).toBe(false);
+    expect(merge(6, HOUR_MS)).toBe(withEpochs);
+  });
+
+  it('lets expired entries leave, a segment at a time, and keeps the others', () => {
+    const table = new CompactTable(withEpochs);
+    for (let n = 0; n < 10_000; n++) table.merge(spread(n), Infinity, NOW_MS + (n % 2 === 0 ? 1000 : HOUR_MS), NOW_MS);
+    const full = table.bytes;
+    for (let i = 0; i < 256; i++) table.sweep(NOW_MS + 2000);
+    expect(table.size).toBe(5000);
+    expect(table.bytes).toBeLessThan(full * 0.7);
+    expect(table.epochMs(spread(1), NOW_MS + 2000)).toBe(Infinity);
+    expect(table.epochMs(spread(2), NOW_MS + 2000)).toBeUndefined();
+  });
+
+  it('keeps what is to be kept beyond the year 2106', () => {
+    const table = new CompactTable(withEpochs);
+    table.merge(spread(1), Infinity, 9e14, NOW_MS);
+    expect(table.epochMs(spread(1), 8e14)).toBe(Infinity);
+  });
+});

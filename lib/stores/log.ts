@@ -1,0 +1,40 @@
+import type { TargetKey } from '../model/target-key.js';
+
+/** One revocation, as instances follow them. Entries are chained: each names the nonce of the one before. */
+export interface LogEntry {
+  /** Position in the log. */
+  readonly id: string;
+  readonly key: TargetKey;
+  /** Milliseconds since 1970; Infinity for what is dead for good. */
+  readonly epochMs: number;
+  readonly keepUntilMs: number;
+  readonly nonce: string;
+  readonly previous: string;
+}
+
+/** What the log looks like now. Ids and numbers alone would not show a wipe, nor another history after a failover. */
+export interface LogHead {
+  /** Drawn anew with the data; `undefined` where nothing was ever recorded. */
+  readonly incarnation: string | undefined;
+  /** The entry at the position asked for, where it is still there. */
+  readonly entry: LogEntry | undefined;
+}
+
+export interface LogReply {
+  readonly incarnation: string | undefined;
+  readonly entries: readonly LogEntry[];
+}
+
+/** Follows the log over a connection of its own. Once a call has rejected, the follower is of no more use: close it, make another. */
+export interface LogFollower {
+  /** @param at position of the last entry seen */
+  head(at: string): Promise<LogHead>;
+  /** The entries after a position, oldest first. */
+  page(after: string, limit: number): Promise<readonly LogEntry[]>;
+  /** The same, but waits for one to come, `waitMs` at most: an empty answer was given no sooner. */
+  wait(after: string, limit: number, waitMs: number): Promise<LogReply>;
+  close(): void;
+}
+
+/** Before the first entry. */
+export const LOG_START = '0-0';

@@ -1,0 +1,143 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { LOG_START, type LogEntry, type LogFollower } from '../log.js';
+
+/** Why the log is read again from its start: our place in it is gone, another history stands there, or the data is another. */
+export type ResyncCause = 'trimmed' | 'fork' | 'wiped';
+
+/** What the tail tells whoever holds the copy. */
+export interface TailObserver {
+  apply(entry: LogEntry): void;
+  /** Everything recorded up to this instant of the monotonic clock has been applied. */
+  proven(atMs: number): void;
+  /** What was proven before holds no longer, for this reason. */
+  doubted(cause: ResyncCause): void;
+  /** The connection was lost, or never made; it will be tried again. */
+  lost(error: unknown): void;
+}
+
+/** Entries in one reply: more would keep the event loop for too long. */
+const PAGE = 1000;
+
+/** Timers of the store may fire this much early by our clock. */
+const TIMER_NOISE_MS = 10;
+
+const FIRST_RETRY_MS = 50;
+const LAST_RETRY_MS = 1000;
+
+class HistoryChanged extends Error {
+  readonly resync: ResyncCause;
+  constructor(resync: ResyncCause) {
+    super(resync);
+    this.resync = resync;
+  }
+}
+
+/**
+ * Reads a log from its start to its end and on from there, for ever. A connection that fails is thrown away and replaced, and
+ * the reading goes on where it was, if the log still holds that place and the same history; from the start, if not.
+ */
+export class LogTail {
+  readonly #connect: () => LogFollower;
+  readonly #observer: TailObserver;
+  readonly #waitMs: number;
+  #cursor = LOG_START;
+  #nonce: string | undefined;
+  #incarnation: string | undefined;
+
+  constructor(connect: () => LogFollower, observer: TailObserver, waitMs: number) {
+    this.#connect = connect;
+    this.#observer = observer;
+    this.#waitMs = waitMs;
+  }
+
+  /** Resolves once `signal` is aborted. Never rejects and never gives up before. */
+  async run(signal: AbortSignal): Promise<void> {
+    let failures = 0;
+    while (!signal.aborted) {
+      const follower = this.#connect();
+      const stop = (): void => { follower.close(); };
+      signal.addEventListener('abort', stop);
+      try {
+        await this.#read(follower, signal, () => { failures = 0; });
+      } catch (error) {
+        this.#failed(error, signal);
+      } finally {
+        signal.removeEventListener('abort', stop);
+        follower.close();
+      }
+      await pause(failures++, signal);
+    }
+  }
+
+  async #read(follower: LogFollower, signal: AbortSignal, onProgress: () => void): Promise<void> {
+    await this.#resume(follower);
+    await this.#catchUp(follower);
+    onProgress();
+    while (!signal.aborted) await this.#waitForMore(follower);
+  }
+
+  /** Whether the log still holds our place, with the same entry at it, in the same data. */
+  async #resume(follower: LogFollower): Promise<void> {
+    const { incarnation, entry } = await follower.head(this.#cursor);
+    const isFirst = this.#cursor === LOG_START;
+    if (this.#incarnation !== undefined && incarnation !== this.#incarnation) this.#startOver('wiped');
+    else if (!isFirst && entry === undefined) this.#startOver('trimmed');
+    else if (!isFirst && entry?.nonce !== this.#nonce) this.#startOver('fork');
+    this.#incarnation = incarnation;
+  }
+
+  async #catchUp(follower: LogFollower): Promise<void> {
+    for (;;) {
+      const sentAtMs = performance.now();
+      const entries = await follower.page(this.#cursor, PAGE);
+      this.#take(entries);
+      if (entries.length < PAGE) {
+        this.#observer.proven(sentAtMs);
+        return;
+      }
+    }
+  }
+
+  async #waitForMore(follower: LogFollower): Promise<void> {
+    const sentAtMs = performance.now();
+    const { incarnation, entries } = await follower.wait(this.#cursor, PAGE, this.#waitMs);
+    // The first revocation ever makes the incarnation; a later change means that the data was lost and begun anew.
+    if (this.#incarnation !== undefined && incarnation !== this.#incarnation) throw new HistoryChanged('wiped');
+    this.#incarnation = incarnation;
+    this.#take(entries);
+    // Nothing came although the store waited: then there was nothing when it answered, which was no sooner than this.
+    if (entries.length === 0) this.#observer.proven(sentAtMs + Math.max(0, this.#waitMs - TIMER_NOISE_MS));
+    else if (entries.length < PAGE) this.#observer.proven(sentAtMs);
+  }
+
+  #take(entries: readonly LogEntry[]): void {
+    for (const entry of entries) {
+      if (this.#nonce !== undefined && entry.previous !== this.#nonce) throw new HistoryChanged('fork');
+      this.#observer.apply(entry);
+      this.#cursor = entry.id;
+      this.#nonce = entry.nonce;
+    }
+  }
+
+  #failed(error: unknown, signal: AbortSignal): void {
+    if (signal.aborted) return;
+    if (error instanceof HistoryChanged) this.#startOver(error.resync);
+    else this.#observer.lost(error);
+  }
+
+  #startOver(cause: ResyncCause): void {
+    this.#cursor = LOG_START;
+    this.#nonce = undefined;
+    this.#incarnation = undefined;
+    this.#observer.doubted(cause);
+  }
+}
+
+async function pause(failures: number, signal: AbortSignal): Promise<void> {
+  const baseMs = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(failures, 10));
+  try {
+    await sleep(baseMs * (0.5 + Math.random() / 2), undefined, { signal, ref: false });
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}

@@ -1,0 +1,216 @@
+import { ClosedError, StoreUnavailableError } from '../../errors.js';
+import type { TargetKey } from '../../model/target-key.js';
+import { wholeNumber } from '../../option-checks.js';
+import type { LogEntry } from '../log.js';
+import type { AuditEntry, FollowableStore, Page, RecordedRevocation, RevocationStore, RevocationWrite, TrackedToken } from '../store.js';
+import { LocalRevocations } from './local-revocations.js';
+import { LogTail, type ResyncCause } from './log-tail.js';
+
+/**
+ * `starting`: has not caught up yet. `live`: answers from memory. `stale`: cannot prove that it is up to date, so every check
+ * asks the store. `closed`: for good.
+ */
+export type ReplicaState = 'starting' | 'live' | 'stale' | 'closed';
+
+export interface ReplicaFigures {
+  readonly state: ReplicaState;
+  /** Revocations held. */
+  readonly entries: number;
+  readonly bytes: number;
+  /** Milliseconds since the replica last knew that it had caught up; Infinity before the first time. */
+  readonly ageMs: number;
+  /** Milliseconds from the recording of the last entry to its arrival here, by the two clocks. */
+  readonly lagMs: number | undefined;
+  /** How often the log had to be read again from its start. */
+  readonly resyncs: number;
+}
+
+export interface ReplicaOptions {
+  /** Oldest proof of being up to date on which an answer is given from memory, milliseconds, 200 to 60,000. Default 1,000. */
+  readonly maxStalenessMs?: number;
+  /** Most revocations held, at 12 to 25 bytes each; beyond it checks ask the store again. Default 50,000,000. */
+  readonly maxEntries?: number;
+  /** How long `ready()` waits for the copy to be complete, milliseconds. Default 30,000. */
+  readonly syncTimeoutMs?: number;
+}
+
+/** Longest a read waits for news. Half the bound leaves as much for a late reply. */
+const MAX_WAIT_MS = 500;
+
+/** Expired entries leave a 256th of the table at a time: all of it about once in four minutes. */
+const SWEEP_EVERY_MS = 1000;
+
+/**
+ * A copy of a store's revocations in this process, fed by its log. While the copy can prove that it is fresh it answers from
+ * memory; otherwise the store is asked. The copy forgets nothing before its time, whatever the store may have lost.
+ *
+ * @throws TypeError for a bad option
+ */
+export function replicate(store: FollowableStore, options: ReplicaOptions = {}): Replica {
+  return new Replica(store, {
+    maxStalenessMs: wholeNumber('maxStalenessMs', options.maxStalenessMs ?? 1000, { min: 200, max: 60_000, unit: 'of milliseconds' }),
+    maxEntries: wholeNumber('maxEntries', options.maxEntries ?? 50_000_000, { min: 1, unit: 'of entries' }),
+    syncTimeoutMs: wholeNumber('syncTimeoutMs', options.syncTimeoutMs ?? 30_000, { min: 1, unit: 'of milliseconds' }),
+  });
+}
+
+export class Replica implements RevocationStore {
+  readonly name: string;
+  readonly local = new LocalRevocations();
+  readonly #store: FollowableStore;
+  readonly #options: Required<ReplicaOptions>;
+  readonly #closing = new AbortController();
+  readonly #sweeper: NodeJS.Timeout;
+  readonly #following: Promise<void>;
+  #listener: (state: ReplicaState, cause?: ResyncCause) => void = () => undefined;
+  #state: ReplicaState = 'starting';
+  /** On the monotonic clock. */
+  #provenAtMs = -Infinity;
+  #lagMs: number | undefined;
+  #resyncs = 0;
+  #isOverfull = false;
+  #waiting: (() => void)[] = [];
+
+  constructor(store: FollowableStore, options: Required<ReplicaOptions>) {
+    this.name = store.name;
+    this.#store = store;
+    this.#options = options;
+    const observer = {
+      apply: (entry: LogEntry): void => { this.#apply(entry); },
+      proven: (atMs: number): void => { this.#proven(atMs); },
+      doubted: (cause: ResyncCause): void => { this.#doubted(cause); },
+      lost: (): void => { this.#refresh(); },
+    };
+    const waitMs = Math.min(MAX_WAIT_MS, Math.floor(options.maxStalenessMs / 2));
+    this.#following = new LogTail(() => store.follow(), observer, waitMs).run(this.#closing.signal);
+    this.#sweeper = setInterval(() => { this.#sweep(); }, SWEEP_EVERY_MS).unref();
+  }
+
+  /** Whether memory may answer. */
+  get isFresh(): boolean {
+    return performance.now() - this.#provenAtMs <= this.#options.maxStalenessMs && !this.#isOverfull;
+  }
+
+  get figures(): ReplicaFigures {
+    const { entries, bytes } = this.local;
+    const ageMs = performance.now() - this.#provenAtMs;
+    return { state: this.#refresh(), entries, bytes, ageMs, lagMs: this.#lagMs, resyncs: this.#resyncs };
+  }
+
+  /** Calls `listener` at every change of state, and at every resync with its cause. */
+  onChange(listener: (state: ReplicaState, cause?: ResyncCause) => void): void {
+    this.#listener = listener;
+  }
+
+  async epochs(keys: readonly TargetKey[]): Promise<readonly (number | undefined)[]> {
+    if (!this.isFresh) return this.#store.epochs(keys);
+    const nowMs = Date.now();
+    return keys.map(key => this.local.epochMs(this.local.fingerprint(key), nowMs));
+  }
+
+  /** What this process has revoked it knows at once, before the log brings it back. */
+  async record(writes: readonly RevocationWrite[]): Promise<readonly RecordedRevocation[]> {
+    const recorded = await this.#store.record(writes);
+    const nowMs = Date.now();
+    for (const [i, { epochMs, keepUntilMs }] of recorded.entries()) {
+      this.local.merge((writes[i] as RevocationWrite).key, epochMs, keepUntilMs, nowMs);
+    }
+    return recorded;
+  }
+
+  audit(page: { readonly after?: string; readonly limit: number }): Promise<Page<AuditEntry>> {
+    return this.#store.audit(page);
+  }
+
+  track(token: TrackedToken): Promise<void> {
+    return this.#store.track(token);
+  }
+
+  tracked(keys: readonly TargetKey[]): Promise<readonly (TrackedToken | undefined)[]> {
+    return this.#store.tracked(keys);
+  }
+
+  active(target: TargetKey, page: { readonly cursor?: string; readonly limit: number }): Promise<Page<TrackedToken>> {
+    return this.#store.active(target, page);
+  }
+
+  retire(tokens: readonly TrackedToken[], revokedAtMs: number): Promise<number> {
+    return this.#store.retire(tokens, revokedAtMs);
+  }
+
+  retainLog(longestMs: number): void {
+    this.#store.retainLog(longestMs);
+  }
+
+  async ready(): Promise<void> {
+    await this.#store.ready();
+    this.#assertOpen();
+    if (this.isFresh) return;
+    await new Promise<void>(resolve => {
+      this.#waiting.push(resolve);
+      setTimeout(resolve, this.#options.syncTimeoutMs).unref();
+    });
+    this.#assertOpen();
+    if (this.#refresh() === 'live') return;
+    throw new StoreUnavailableError(
+      `The copy of the revocations was not complete after ${this.#options.syncTimeoutMs} ms; until it is, every check asks the store.`,
+    );
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#sweeper);
+    this.#closing.abort();
+    this.#provenAtMs = -Infinity;
+    this.#moveTo('closed');
+    this.#wake();
+    await this.#following;
+    await this.#store.close();
+  }
+
+  #assertOpen(): void {
+    if (this.#closing.signal.aborted) throw new ClosedError('The store is closed.');
+  }
+
+  #apply({ id, key, epochMs, keepUntilMs }: LogEntry): void {
+    const nowMs = Date.now();
+    this.local.merge(key, epochMs, keepUntilMs, nowMs);
+    this.#lagMs = nowMs - Number.parseInt(id, 10);
+  }
+
+  #proven(atMs: number): void {
+    if (this.#closing.signal.aborted) return;
+    this.#provenAtMs = Math.max(this.#provenAtMs, atMs);
+    this.#refresh();
+    this.#wake();
+  }
+
+  #wake(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+
+  /** What is known stays known; only the claim to know everything is given up until the log has been read again. */
+  #doubted(cause: ResyncCause): void {
+    this.#resyncs += 1;
+    this.#provenAtMs = -Infinity;
+    this.#moveTo('stale', cause);
+  }
+
+  #refresh(): ReplicaState {
+    if (this.#state === 'closed') return this.#state;
+    if (this.isFresh) this.#moveTo('live');
+    else if (this.#state === 'live') this.#moveTo('stale');
+    return this.#state;
+  }
+
+  #moveTo(state: ReplicaState, cause?: ResyncCause): void {
+    if (this.#state === state && cause === undefined) return;
+    this.#state = state;
+    this.#listener(state, cause);
+  }
+
+  #sweep(): void {
+    this.local.sweep(Date.now());
+    this.#isOverfull = this.local.entries > this.#options.maxEntries;
+    this.#refresh();
+  }
+}
