@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { InvalidTargetError } from '../../lib/errors.js';
 import { isIdentifier } from '../../lib/model/identifier.js';
-import { assertTarget, isDeadForGood, type Target, type TargetKind } from '../../lib/model/target.js';
+import { assertTarget, describeTarget, isDeadForGood, type Target, type TargetKind } from '../../lib/model/target.js';
 import { identifiers, targets } from './arbitraries.js';
 
 /** What reaches the model from JavaScript and from URLs, whatever the types say. */
@@ -113,5 +113,16 @@ describe('a target', () => {
     const kinds: TargetKind[] = ['token', 'grant', 'session', 'subject', 'member', 'client', 'organisation', 'all'];
 
     expect(kinds.filter(isDeadForGood)).toEqual(['token', 'grant', 'session']);
+  });
+});
+
+describe('A target in words', () => {
+  it('stays on one line, whatever the ids hold', () => {
+    const target = { kind: 'member', id: 'a\nrevoked: all tokens', organisation: 'o\r\u2028\u0000', client: 'c\u2029' } as const;
+    expect(describeTarget(target)).toBe('member a?revoked: all tokens in organisation o???, client c? only');
+  });
+
+  it.each(['token', 'grant', 'session'] as const)('does not say which %s', kind => {
+    expect(describeTarget({ kind, id: 'very-secret' })).toBe(`a ${kind}`);
   });
 });

@@ -92,9 +92,14 @@ function assertNarrowing(fields: Readonly<Record<string, unknown>>): void {
 export function describeTarget(target: Target): string {
   if (target.kind === 'all') return 'all tokens';
   const { organisation, client, sessionsOnly } = target as Readonly<Record<string, string | undefined>>;
-  const within = organisation === undefined ? '' : ` in organisation ${organisation}`;
+  const within = organisation === undefined ? '' : ` in organisation ${printable(organisation)}`;
   if (isDeadForGood(target.kind)) return `a ${target.kind}${within}`;
   const narrowed = sessionsOnly ? ', sessions only' : '';
-  const only = client === undefined ? '' : `, client ${client} only`;
-  return `${target.kind} ${target.id}${within}${narrowed}${only}`;
+  const only = client === undefined ? '' : `, client ${printable(client)} only`;
+  return `${target.kind} ${printable(target.id)}${within}${narrowed}${only}`;
+}
+
+/** Ids come from URLs, and a line break in one would forge a line of a log. */
+function printable(id: string): string {
+  return id.replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, '?');
 }
