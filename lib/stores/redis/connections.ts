@@ -26,8 +26,11 @@ const COMMON = {
   replyMapping: 'legacy',
 } as const;
 
-/** Checks on the request path: a late answer is worth no more than none. socketTimeout is what notices a dead socket. */
-export const READING = { ...COMMON, commandTimeout: 250, socketTimeout: 1000, reconnectOnError: null } as const;
+/** Checks on the request path: an answer later than this is worth no more than none. */
+export const READ_DEADLINE_MS = 250;
+
+/** The deadline is kept by `inTime`; commandTimeout only empties the queue. socketTimeout is what notices a dead socket. */
+export const READING = { ...COMMON, commandTimeout: 1000, socketTimeout: 1000, reconnectOnError: null } as const;
 
 /** Writes are few and matter more: they get more time, and a primary that was demoted is left at once. */
 export const WRITING = {

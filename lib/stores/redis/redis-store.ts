@@ -20,7 +20,8 @@ import {
   type RevocationWrite,
   type TrackedToken,
 } from '../store.js';
-import { deriveConnection, describeAddress, FOLLOWING, READING, WRITING, type RedisClient } from './connections.js';
+import { deriveConnection, describeAddress, FOLLOWING, READ_DEADLINE_MS, READING, WRITING, type RedisClient } from './connections.js';
+import { inTime } from './in-time.js';
 import { redisKeys, type RedisKeys } from './keys.js';
 import { readMs } from './numbers.js';
 import { RECORD_SCRIPT } from './record-script.js';
@@ -94,7 +95,8 @@ class RedisStore implements FollowableStore {
   async epochs(keys: readonly TargetKey[]): Promise<readonly (number | undefined)[]> {
     this.#assertOpen();
     if (keys.length === 0) return [];
-    const values = await this.#ask(() => this.#reader.mget(keys.map(key => this.#keys.target(key))));
+    const names = keys.map(key => this.#keys.target(key));
+    const values = await this.#ask(() => inTime(this.#reader.mget(names), READ_DEADLINE_MS, this.#address));
     return values.map(value => (value === null ? undefined : this.#epoch(value)));
   }
 
