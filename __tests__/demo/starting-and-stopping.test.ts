@@ -15,7 +15,7 @@ import { askForTokens, askToIssue, isLive, login, OAUTH } from './support/every-
 
 const exec = promisify(execFile);
 
-/** The only one of these tests that needs more than Node. */
+/** The only one of these tests that needs more than Node: it pastes the printed lines into a shell. A machine may lack curl. */
 const withCurl = findProgram('curl') === undefined ? it.skip : it;
 
 jest.setTimeout(60_000);

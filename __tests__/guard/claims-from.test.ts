@@ -2,7 +2,7 @@ import type { ErrorRequestHandler, RequestHandler } from 'express';
 import request from 'supertest';
 import { createLiveTokens, memoryStore, requireLiveToken, type Claims, type GuardOptions, type LiveAuth, type LiveTokens } from 'livetoken';
 import { EVERY_EXPRESS } from '../support/every-express.js';
-import { EVERY_STORE, type OpenStore } from '../support/every-store.js';
+import { EVERY_STORE, onStore } from '../support/every-store.js';
 import { apiBehind, ask, CHALLENGE, guardedApi, liveTokens, outcome } from '../support/guarded-api.js';
 import { createIssuer } from '../support/issuer.js';
 
@@ -17,13 +17,8 @@ function answer(claims: unknown, options: GuardOptions = {}, live = withoutVerif
 }
 
 describe.each(EVERY_STORE)('claims that other middleware has verified, on the $name store', ({ open }) => {
-  let opened: OpenStore;
   let live: LiveTokens;
-  beforeEach(async () => {
-    opened = await open();
-    live = liveTokens(opened.store, issuer);
-  });
-  afterEach(() => opened.close());
+  onStore(open, ({ store }) => { live = liveTokens(store, issuer); });
 
   it('F70 F80 open the route while their token is live, and not once it is revoked', async () => {
     const claims = issuer.claims();

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { memoryStore, type LiveTokens, type Target } from 'livetoken';
-import { EVERY_STORE, openRedisStore, type OpenStore } from '../support/every-store.js';
+import { EVERY_STORE, onStore, openRedisStore, type OpenStore } from '../support/every-store.js';
 import { ask, CHALLENGE, guardedApi, liveTokens, outcome } from '../support/guarded-api.js';
 import { createIssuer, REFRESH } from '../support/issuer.js';
 
@@ -21,13 +21,8 @@ const TARGETS: readonly (readonly [hit: Target, miss: Target])[] = [
 ];
 
 describe.each(EVERY_STORE)('a guard on the $name store', ({ open }) => {
-  let opened: OpenStore;
   let live: LiveTokens;
-  beforeEach(async () => {
-    opened = await open();
-    live = liveTokens(opened.store, issuer);
-  });
-  afterEach(() => opened.close());
+  onStore(open, ({ store }) => { live = liveTokens(store, issuer); });
 
   it.each([...TARGETS.map(([hit, miss]) => ({ hit, miss })), { hit: { kind: 'all' } as const, miss: { kind: 'subject', id: 'bob' } as const }])(
     'F70 F80 refuses a token from the next request on once $hit is revoked, and not for $miss',

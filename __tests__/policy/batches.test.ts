@@ -1,5 +1,5 @@
 import { InvalidTargetError, StoreUnavailableError, type LiveTokens, type Target } from 'livetoken';
-import { EVERY_STORE, type OpenStore } from '../support/every-store.js';
+import { EVERY_STORE, onStore, type OpenStore } from '../support/every-store.js';
 import { liveTokens } from '../support/guarded-api.js';
 import { createIssuer } from '../support/issuer.js';
 
@@ -12,11 +12,10 @@ const users = (count: number): Target[] => Array.from({ length: count }, (_, ind
 describe.each(EVERY_STORE)('live.revokeAll on the $name store', ({ open }) => {
   let opened: OpenStore;
   let live: LiveTokens;
-  beforeEach(async () => {
-    opened = await open();
-    live = liveTokens(opened.store, issuer);
+  onStore(open, each => {
+    opened = each;
+    live = liveTokens(each.store, issuer);
   });
-  afterEach(() => opened.close());
 
   const isLive = async (sub: string) => (await live.check(issuer.claims({ iat, sub }))).live;
 

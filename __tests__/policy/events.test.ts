@@ -1,6 +1,6 @@
 import { memoryStore, StoreUnavailableError, type LiveTokenEvents, type LiveTokens } from 'livetoken';
 import { targetKey } from '../../lib/model/target-key.js';
-import { EVERY_STORE, type OpenStore } from '../support/every-store.js';
+import { EVERY_STORE, onStore, type OpenStore } from '../support/every-store.js';
 import { ask, guardedApi, liveTokens, outcome } from '../support/guarded-api.js';
 import { createIssuer } from '../support/issuer.js';
 
@@ -16,11 +16,10 @@ function recordEvents(live: LiveTokens): [name: keyof LiveTokenEvents, event: ob
 describe.each(EVERY_STORE)('events on the $name store', ({ open }) => {
   let opened: OpenStore;
   let live: LiveTokens;
-  beforeEach(async () => {
-    opened = await open();
-    live = liveTokens(opened.store, issuer);
+  onStore(open, each => {
+    opened = each;
+    live = liveTokens(each.store, issuer);
   });
-  afterEach(() => opened.close());
 
   it('F70 tell of a revocation: of what, until when, by whom, why', async () => {
     const events = recordEvents(live);

@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import { memoryStore, redisStore, type LiveTokens } from 'livetoken';
-import { EVERY_STORE, type OpenStore } from '../support/every-store.js';
+import { EVERY_STORE, onStore } from '../support/every-store.js';
 import { ask, guardedApi, liveTokens, outcome } from '../support/guarded-api.js';
 import { createIssuer } from '../support/issuer.js';
 import { startRedis, type RedisServer } from '../support/redis-server.js';
@@ -10,13 +10,8 @@ const issuer = createIssuer();
 const UNAVAILABLE = '503 temporarily_unavailable';
 
 describe.each(EVERY_STORE)('an instance on the $name store', ({ name, open }) => {
-  let opened: OpenStore;
   let live: LiveTokens;
-  beforeEach(async () => {
-    opened = await open();
-    live = liveTokens(opened.store, issuer);
-  });
-  afterEach(() => opened.close());
+  onStore(open, ({ store }) => { live = liveTokens(store, issuer); });
 
   it('F81 is starting until the store has answered, then live', async () => {
     expect(live.health()).toEqual({ store: name, state: 'starting' });

@@ -1,5 +1,5 @@
 import { InvalidTargetError, type LiveTokens, type LiveTokensOptions, type Target } from 'livetoken';
-import { EVERY_STORE, type OpenStore } from '../support/every-store.js';
+import { EVERY_STORE, onStore, type OpenStore } from '../support/every-store.js';
 import { liveTokens } from '../support/guarded-api.js';
 import { createIssuer } from '../support/issuer.js';
 
@@ -139,13 +139,8 @@ describe.each(EVERY_STORE)('revoking on the $name store', ({ open }) => {
 });
 
 describe.each(EVERY_STORE)('issuedBefore, on the $name store,', ({ open }) => {
-  let opened: OpenStore;
   let live: LiveTokens;
-  beforeEach(async () => {
-    opened = await open();
-    live = liveTokens(opened.store, issuer);
-  });
-  afterEach(() => opened.close());
+  onStore(open, ({ store }) => { live = liveTokens(store, issuer); });
 
   it('F80 may lie in the past, as milliseconds or as a Date, and is then the epoch', async () => {
     const past = Date.now() - 60_000;

@@ -1,5 +1,5 @@
 import { InvalidTokenError, memoryStore, type LiveTokens } from 'livetoken';
-import { EVERY_STORE, type OpenStore } from '../support/every-store.js';
+import { EVERY_STORE, onStore } from '../support/every-store.js';
 import { liveTokens } from '../support/guarded-api.js';
 import { createIssuer, REFRESH } from '../support/issuer.js';
 
@@ -7,13 +7,8 @@ const issuer = createIssuer();
 const now = Math.floor(Date.now() / 1000);
 
 describe.each(EVERY_STORE)('a token given to live.revoke as a string, on the $name store,', ({ open }) => {
-  let opened: OpenStore;
   let live: LiveTokens;
-  beforeEach(async () => {
-    opened = await open();
-    live = liveTokens(opened.store, issuer);
-  });
-  afterEach(() => opened.close());
+  onStore(open, ({ store }) => { live = liveTokens(store, issuer); });
 
   const written = async () => (await live.audit()).items.length;
 

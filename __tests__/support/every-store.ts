@@ -27,3 +27,13 @@ export const EVERY_STORE = [
   { name: 'memory', open: openMemoryStore },
   { name: 'redis', open: openRedisStore },
 ] as const;
+
+/** Opens a store before each test of the describe around it, and closes it afterwards. */
+export function onStore(open: () => Promise<OpenStore>, use: (opened: OpenStore) => void): void {
+  let opened: OpenStore;
+  beforeEach(async () => {
+    opened = await open();
+    use(opened);
+  });
+  afterEach(() => opened.close());
+}
