@@ -1,4 +1,6 @@
-export { createLiveTokens, type Health, type LiveAuth, type LiveState, type LiveTokens } from './live-tokens.js';
+export { createLiveTokens, type Health, type LiveTokens } from './live-tokens.js';
+export type { LiveAuth } from './policy/authenticator.js';
+export type { LiveState } from './policy/store-state.js';
 export { requireLiveToken, type GuardOptions } from './guard/require-live-token.js';
 export type { TokenSources } from './guard/bearer-token.js';
 
@@ -18,7 +20,9 @@ export type { SecretHolder } from './router/callers/secrets.js';
 
 export { memoryStore, type MemoryStoreOptions } from './stores/memory-store.js';
 export { redisStore, type RedisStoreOptions } from './stores/redis/redis-store.js';
-export { replicate, type Replica, type ReplicaFigures, type ReplicaOptions, type ReplicaState } from './stores/replica/replica.js';
+export { replicate, type Replica, type ReplicaOptions } from './stores/replica/replica.js';
+export type { ReplicaFigures, ReplicaListener, ReplicaState } from './stores/replica/replica-state.js';
+export type { LocalView, Lookup } from './stores/local-view.js';
 export type { ResyncCause } from './stores/replica/log-tail.js';
 export type { LogEntry, LogFollower, LogHead, LogReply } from './stores/log.js';
 export type * from './stores/store.js';
@@ -41,9 +45,11 @@ export type { Narrowing, Target, TargetKind } from './model/target.js';
 export type { TargetKey } from './model/target-key.js';
 export type { ClaimsMapping, ClaimSource, TokenFacts, UnsafeOptions } from './model/token-facts.js';
 export type { AccessTokenRules, VerifiedToken } from './policy/access-token.js';
-export type { Verdict } from './policy/checker.js';
+export type { RememberOptions } from './policy/remembered-tokens.js';
+export type { Verdict } from './policy/token-check.js';
 export type { Listener, LiveTokenEvents } from './policy/events.js';
 export type { LiveTokensOptions } from './policy/options.js';
 export type { Receipt, Revocable, RevokeOptions } from './policy/revoker.js';
 export type { JoseHeader, TokenUse } from './policy/token-use.js';
 export type { IssuedToken } from './policy/tracker.js';
+export type { WatchOptions } from './policy/watcher.js';

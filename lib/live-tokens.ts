@@ -1,46 +1,48 @@
-import { InvalidTokenError, isUnavailable, StoreUnavailableError } from './errors.js';
-import { isPlainObject, type Claims } from './model/claims.js';
+import { InvalidTokenError, isUnavailable } from './errors.js';
+import type { Claims } from './model/claims.js';
 import { keepForMs, keepTokenForMs } from './model/retention.js';
 import { targetKey } from './model/target-key.js';
 import { describeTarget, type Target } from './model/target.js';
 import { tokenFacts, type TokenFacts } from './model/token-facts.js';
-import { assertAccessToken, type AccessTokenRules, type VerifiedToken } from './policy/access-token.js';
-import { judge, type Verdict } from './policy/checker.js';
+import type { AccessTokenRules, VerifiedToken } from './policy/access-token.js';
+import { Authenticator, type LiveAuth } from './policy/authenticator.js';
 import { Events, type Listener, type LiveTokenEvents } from './policy/events.js';
-import { isOutage } from './policy/outage.js';
 import { parseOptions, type Configuration, type LiveTokensOptions } from './policy/options.js';
 import { assertRevocable, auditFields, recordRevocations, type Receipt, type Revocable, type RevokeOptions } from './policy/revoker.js';
+import { StoreState, type LiveState } from './policy/store-state.js';
+import type { Verdict } from './policy/token-check.js';
 import { Tracker, type IssuedToken } from './policy/tracker.js';
-import { MAX_BATCH, type AuditEntry, type Page } from './stores/store.js';
-import type { VerifyToken } from './verifier/jwt-verifier.js';
-import { parseCompactJws } from './verifier/compact-jws.js';
-
-/** How the store last answered. */
-export type LiveState = 'starting' | 'live' | 'unavailable' | 'closed';
+import { Watcher, type WatchOptions } from './policy/watcher.js';
+import type { ReplicaFigures } from './stores/replica/replica-state.js';
+import { MAX_BATCH, type AuditEntry, type Consistency, type Page } from './stores/store.js';
 
 export interface Health {
   readonly store: string;
+  /** How the store last answered. */
   readonly state: LiveState;
-}
-
-/** A token that may be used now. */
-export interface LiveAuth {
-  readonly claims: Claims;
-  /** As it was sent; absent where other middleware handed over claims alone. */
-  readonly token?: string;
+  /** Of a store with a copy in this process: how the copy is doing. */
+  readonly replica?: ReplicaFigures;
 }
 
 /** Revokes tokens, and tells which are live. Made by `createLiveTokens`. */
 export class LiveTokens {
   readonly #config: Configuration;
   readonly #events = new Events();
+  readonly #state = new StoreState(this.#events);
+  readonly #authenticator: Authenticator;
+  readonly #watcher: Watcher;
   readonly #tracker: Tracker | undefined;
-  #state: LiveState = 'starting';
 
   constructor(options: LiveTokensOptions) {
-    this.#config = parseOptions(options);
-    this.#tracker = this.#config.tracking ? new Tracker(this.#config) : undefined;
-    this.#config.store.retainLog(keepForMs(this.#config));
+    const config = parseOptions(options);
+    this.#config = config;
+    this.#authenticator = new Authenticator(config, this.#events, this.#state);
+    this.#watcher = new Watcher(config, claims => this.#authenticator.prepare(claims));
+    this.#tracker = config.tracking ? new Tracker(config) : undefined;
+    config.store.retainLog(keepForMs(config));
+    config.store.replica?.onChange((state, resync) => {
+      this.#events.emit('replica', { state, ...(resync !== undefined && { resync }) });
+    });
   }
 
   /** True where tokens can be handed over as strings. */
@@ -63,23 +65,18 @@ export class LiveTokens {
    *
    * @throws InvalidTokenError; StoreUnavailableError or another error of status 503 that `verify` rejected with
    */
-  async verify(token: string): Promise<VerifiedToken> {
-    const { verify, maxTokenLength, tokenUse } = this.#config;
-    if (verify === undefined) throw new TypeError('createLiveTokens was given no verify function; give one, such as jwtVerifier({ ... }).');
-    const { header } = parseCompactJws(token, maxTokenLength);
-    const claims = await verifiedClaims(verify, token);
-    return { claims, header, use: tokenUse(claims, header) };
+  verify(token: string): Promise<VerifiedToken> {
+    return this.#authenticator.verify(token);
   }
 
   /**
    * Whether a token with these verified claims may be used now. Framework-neutral: for GraphQL, sockets, jobs.
    *
+   * @param options `consistency: 'strong'` asks the shared store itself. Default `bounded`.
    * @throws StoreUnavailableError (rejects) when the store cannot tell: deny then
    */
-  async check(claims: Claims): Promise<Verdict> {
-    const verdict = await this.#observe('check', judge(claims, this.#config));
-    if (!verdict.live) this.#refuse(verdict.reason, verdict.target);
-    return verdict;
+  check(claims: Claims, { consistency }: { readonly consistency?: Consistency } = {}): Promise<Verdict> {
+    return this.#authenticator.check(claims, consistency);
   }
 
   /**
@@ -88,10 +85,25 @@ export class LiveTokens {
    *
    * @throws InvalidTokenError; StoreUnavailableError
    */
-  async authenticate(credential: string | { readonly claims: Claims }, rules: AccessTokenRules = {}): Promise<LiveAuth> {
-    const { claims } = await this.#admit(credential, rules);
-    await this.#assertLive(claims, rules);
-    return typeof credential === 'string' ? { claims, token: credential } : { claims };
+  authenticate(credential: string | { readonly claims: Claims }, rules: AccessTokenRules = {}): Promise<LiveAuth> {
+    return this.#authenticator.authenticate(credential, rules);
+  }
+
+  /**
+   * The same without waiting, for a token that was seen before and is known to be live. `undefined` says nothing about the
+   * token: ask `authenticate`.
+   */
+  recall(token: string, rules: AccessTokenRules = {}): LiveAuth | undefined {
+    return this.#authenticator.recall(token, rules);
+  }
+
+  /**
+   * An AbortSignal that aborts once the token with these verified claims is revoked or expires, for whatever outlives the request
+   * that opened it: sockets, server-sent events, long downloads. Already aborted where the token may not be used now. Its `reason`
+   * is an InvalidTokenError, or a StoreUnavailableError where nobody can tell.
+   */
+  watch(claims: Claims, options: WatchOptions = {}): AbortSignal {
+    return this.#watcher.watch(claims, options);
   }
 
   /** The ids, times and targets that the claims mapping finds. Throws InvalidTokenError where the token could not be revoked. */
@@ -152,13 +164,13 @@ export class LiveTokens {
    * @param details anything to be shown of the token later; plain JSON, at most 8 KiB together with its ids
    */
   async track(claims: Claims, details?: Readonly<Record<string, unknown>>): Promise<void> {
-    await this.#observe('track', this.#tracking().track(claims, details));
+    await this.#state.observe('track', this.#tracking().track(claims, details));
   }
 
   /** The tracked token of this id, dead or alive. Needs the option `tracking`. */
   async find(id: string, organisation?: string): Promise<IssuedToken | undefined> {
     const target = { kind: 'token', id, ...(organisation !== undefined && { organisation }) } as const;
-    return this.#observe('list', this.#tracking().find(target));
+    return this.#state.observe('list', this.#tracking().find(target));
   }
 
   /**
@@ -168,12 +180,12 @@ export class LiveTokens {
    *   fewer than its limit and not be the last.
    */
   async list(target: Target, page: { readonly cursor?: string; readonly limit?: number } = {}): Promise<Page<IssuedToken>> {
-    return this.#observe('list', this.#tracking().list(target, page));
+    return this.#state.observe('list', this.#tracking().list(target, page));
   }
 
   /** The audit log, oldest first. */
   async audit(page: { readonly after?: string; readonly limit?: number } = {}): Promise<Page<AuditEntry>> {
-    return this.#observe('list', this.#config.store.audit({ limit: 100, ...page }));
+    return this.#state.observe('list', this.#config.store.audit({ limit: 100, ...page }));
   }
 
   /** Calls `listener` at every such event, and answers with a function that ends it. What a listener throws is only warned of. */
@@ -183,47 +195,23 @@ export class LiveTokens {
 
   /** Resolves once the store can serve; rejects with what is wrong and what to do. Requests are answered 503 until then. */
   async ready(): Promise<void> {
-    await this.#observe('check', this.#config.store.ready());
+    await this.#state.observe('check', this.#config.store.ready());
   }
 
   health(): Health {
-    return { store: this.#config.store.name, state: this.#state };
+    const { name, replica } = this.#config.store;
+    return { store: name, state: this.#state.current, ...(replica !== undefined && { replica: replica.figures }) };
   }
 
-  /** Closes the store. Whoever asks afterwards is answered 503. */
+  /** Closes the store and ends every watch. Whoever asks afterwards is answered 503. */
   async close(): Promise<void> {
-    this.#state = 'closed';
+    this.#state.close();
+    this.#watcher.close();
     await this.#config.store.close();
   }
 
-  async #admit(credential: string | { readonly claims: Claims }, rules: AccessTokenRules): Promise<VerifiedToken> {
-    try {
-      const token = typeof credential === 'string' ? await this.verify(credential) : this.#handedOver(credential.claims);
-      assertAccessToken(token, rules);
-      return token;
-    } catch (error) {
-      if (error instanceof InvalidTokenError) this.#refuse(error.reason);
-      throw error;
-    }
-  }
-
-  async #assertLive(claims: Claims, { onUnavailable = 'deny' }: AccessTokenRules): Promise<void> {
-    try {
-      const verdict = await this.check(claims);
-      if (!verdict.live) throw new InvalidTokenError(verdict.reason, verdict.message);
-    } catch (error) {
-      if (onUnavailable !== 'allow' || !isUnavailable(error)) throw error;
-      this.#events.emit('allowedUnchecked', { message: error.message });
-    }
-  }
-
-  #handedOver(claims: Claims): VerifiedToken {
-    if (!isPlainObject(claims)) throw new InvalidTokenError('malformed', 'The payload is not a plain object.');
-    return { claims, use: this.#config.tokenUse(claims, {}) };
-  }
-
   async #record(revocables: readonly Revocable[], options: RevokeOptions): Promise<readonly Receipt[]> {
-    const receipts = await this.#observe('revoke', recordRevocations(revocables, options, this.#config));
+    const receipts = await this.#state.observe('revoke', recordRevocations(revocables, options, this.#config));
     const counted = [];
     for (const receipt of receipts) counted.push(await this.#retire(receipt));
     for (const receipt of counted) this.#announce(receipt, options);
@@ -235,7 +223,7 @@ export class LiveTokens {
     if (this.#tracker === undefined) return receipt;
     try {
       const { target, epoch, recordedAt } = receipt;
-      return { ...receipt, count: await this.#observe('list', this.#tracker.retire(target, epoch, recordedAt)) };
+      return { ...receipt, count: await this.#state.observe('list', this.#tracker.retire(target, epoch, recordedAt)) };
     } catch (error) {
       if (isUnavailable(error)) return receipt;
       throw error;
@@ -248,29 +236,9 @@ export class LiveTokens {
     this.#events.emit('revoked', { kind, key: targetKey(target), target: describeTarget(target), epoch, changed, ...fields });
   }
 
-  #refuse(reason: LiveTokenEvents['refused']['reason'], target?: Target): void {
-    this.#events.emit('refused', { reason, ...(target !== undefined && { target: target.kind }) });
-  }
-
   #tracking(): Tracker {
     if (this.#tracker !== undefined) return this.#tracker;
     throw new TypeError('Tracking is off; give createLiveTokens the option tracking: true and call track wherever tokens are issued.');
-  }
-
-  async #observe<T>(operation: LiveTokenEvents['unavailable']['operation'], work: Promise<T>): Promise<T> {
-    try {
-      const result = await work;
-      if (this.#state !== 'closed') this.#state = 'live';
-      return result;
-    } catch (error) {
-      if (isUnavailable(error)) this.#failed(operation, error.message);
-      throw error;
-    }
-  }
-
-  #failed(operation: LiveTokenEvents['unavailable']['operation'], message: string): void {
-    if (this.#state !== 'closed') this.#state = 'unavailable';
-    this.#events.emit('unavailable', { operation, message });
   }
 }
 
@@ -281,18 +249,4 @@ export class LiveTokens {
  */
 export function createLiveTokens(options: LiveTokensOptions): LiveTokens {
   return new LiveTokens(options);
-}
-
-/** What a verify function throws means "refused", unless it is about its keys being out of reach: then nobody can tell. */
-async function verifiedClaims(verify: VerifyToken, token: string): Promise<Claims> {
-  let claims: Claims;
-  try {
-    claims = await verify(token);
-  } catch (error) {
-    if (error instanceof InvalidTokenError || isUnavailable(error)) throw error;
-    if (isOutage(error)) throw new StoreUnavailableError('The keys that tokens are verified with are out of reach.');
-    throw new InvalidTokenError('not_verified', 'The token could not be verified.');
-  }
-  if (!isPlainObject(claims)) throw new InvalidTokenError('malformed', 'The payload is not a plain object.');
-  return claims;
 }

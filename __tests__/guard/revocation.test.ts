@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { memoryStore, type LiveTokens, type Target } from 'livetoken';
-import { EVERY_STORE, onStore, openRedisStore, type OpenStore } from '../support/every-store.js';
+import { EVERY_STORE, onStore, openDirectStore, type OpenStore } from '../support/every-store.js';
 import { ask, CHALLENGE, guardedApi, liveTokens, outcome } from '../support/guarded-api.js';
 import { createIssuer, REFRESH } from '../support/issuer.js';
 
@@ -116,7 +116,7 @@ describe('two instances on one Redis', () => {
   let two: LiveTokens;
   beforeEach(async () => {
     const namespace = randomUUID();
-    opened = [await openRedisStore(namespace), await openRedisStore(namespace)];
+    opened = [await openDirectStore(namespace), await openDirectStore(namespace)];
     [one, two] = opened.map(({ store }) => liveTokens(store, issuer)) as [LiveTokens, LiveTokens];
   });
   afterEach(async () => {

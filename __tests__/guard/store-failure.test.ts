@@ -14,7 +14,7 @@ let live: LiveTokens;
 beforeEach(async () => {
   // Persistent, so that a restart brings back what was revoked.
   redis = await startRedis({ args: ['--appendonly', 'yes', '--appendfsync', 'always'] });
-  live = liveTokens(redisStore(new Redis(redis.url, { lazyConnect: true })), issuer);
+  live = liveTokens(redisStore(new Redis(redis.url, { lazyConnect: true }), { replica: false }), issuer);
   await live.ready();
 });
 afterEach(async () => {

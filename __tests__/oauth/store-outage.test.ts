@@ -30,7 +30,7 @@ describe.each([
   beforeEach(async () => {
     redis = await startRedis();
     client = new Redis(redis.url, { lazyConnect: true });
-    const store = redisStore(client);
+    const store = redisStore(client, { replica: false });
     await store.ready();
     app = await openOAuthApp({ store, oauth: { introspectionScope: 'introspect' } });
   });
@@ -105,7 +105,7 @@ describe('a store that cannot record', () => {
   it.each(ENDPOINTS)('B33 C50 is one that fails in a way of its own: never 200 at %s', async (path) => {
     const broken = new Error('canary of a store');
     const fails = async () => Promise.reject(broken);
-    const store: RevocationStore = Object.assign(memoryStore(), { record: fails, epochs: fails });
+    const store: RevocationStore = Object.assign(memoryStore(), { local: undefined, record: fails, epochs: fails });
     const errors: unknown[] = [];
     app = await openOAuthApp({ store, configure: (each) => each.use(errorsInto(errors)) });
     expect((await app.postAs(web, path, { token: app.issuer.token() })).status).toBe(500);

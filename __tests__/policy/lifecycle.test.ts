@@ -14,11 +14,11 @@ describe.each(EVERY_STORE)('an instance on the $name store', ({ name, open }) =>
   onStore(open, ({ store }) => { live = liveTokens(store, issuer); });
 
   it('F81 is starting until the store has answered, then live', async () => {
-    expect(live.health()).toEqual({ store: name, state: 'starting' });
+    expect(live.health()).toMatchObject({ store: name, state: 'starting' });
 
     await live.ready();
 
-    expect(live.health()).toEqual({ store: name, state: 'live' });
+    expect(live.health()).toMatchObject({ store: name, state: 'live' });
   });
 
   it('F81 is live by a first request just as well, and still starting after one that needed no store', async () => {
@@ -35,7 +35,7 @@ describe.each(EVERY_STORE)('an instance on the $name store', ({ name, open }) =>
     const other = issuer.token();
     await live.close();
 
-    expect(live.health()).toEqual({ store: name, state: 'closed' });
+    expect(live.health()).toMatchObject({ store: name, state: 'closed' });
     expect(await outcome(ask(guardedApi(live), token))).toBe(UNAVAILABLE);
     expect(await outcome(ask(guardedApi(live), other))).toBe(UNAVAILABLE);
     expect(live.health().state).toBe('closed');
@@ -71,7 +71,7 @@ describe('an instance whose Redis cannot be reached', () => {
     redis = await startRedis();
     await redis.kill();
     const client = new Redis(redis.url.replace('redis://', 'redis://:CANARY-password@'), { lazyConnect: true });
-    live = liveTokens(redisStore(client, { readyTimeoutMs: 200 }), issuer);
+    live = liveTokens(redisStore(client, { readyTimeoutMs: 200, replica: false }), issuer);
   });
   afterEach(async () => {
     await live.close();
@@ -100,7 +100,7 @@ describe('an instance whose Redis comes up later, goes down and comes back', () 
   it('F81 answers 503, 200, 503 and 200, and its health says why', async () => {
     const redis = await startRedis();
     await redis.kill();
-    const live = liveTokens(redisStore(new Redis(redis.url, { lazyConnect: true }), { readyTimeoutMs: 100 }), issuer);
+    const live = liveTokens(redisStore(new Redis(redis.url, { lazyConnect: true }), { readyTimeoutMs: 100, replica: false }), issuer);
     const api = guardedApi(live);
     const untilAnswered = (expected: string) => until(async () => (await outcome(ask(api, issuer.token()))) === expected);
     await expect(live.ready()).rejects.toMatchObject({ status: 503 });

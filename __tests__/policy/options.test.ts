@@ -43,7 +43,7 @@ describe('createLiveTokens', () => {
       expect(construct({ [name]: 1 })).toThrow(
         new TypeError(
           `createLiveTokens has no option ${name}; its options are store, verify, maxLifetime, claims, clockToleranceMs, issuerSkewMs, marginMs, ` +
-            'maxTokenLength, maxOrganisations, tokenUse, tracking, unsafe, now.',
+            'maxTokenLength, rememberTokens, maxOrganisations, tokenUse, tracking, unsafe, now.',
         ),
       );
     },

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { InvalidTargetError, StoreUnavailableError, type IssuedToken, type LiveTokens, type Target } from 'livetoken';
-import { EVERY_STORE, openRedisStore, type OpenStore } from '../support/every-store.js';
+import { EVERY_STORE, openDirectStore, type OpenStore } from '../support/every-store.js';
 import { liveTokens } from '../support/guarded-api.js';
 import { createIssuer } from '../support/issuer.js';
 
@@ -152,7 +152,7 @@ describe.each(EVERY_STORE)('many tracked tokens on the $name store', ({ open }) 
 describe('two instances that track on one Redis', () => {
   it('I97 see, list and count each other\'s tokens, each once', async () => {
     const namespace = randomUUID();
-    const opened = [await openRedisStore(namespace), await openRedisStore(namespace)];
+    const opened = [await openDirectStore(namespace), await openDirectStore(namespace)];
     const [one, two] = opened.map(({ store }) => liveTokens(store, issuer, { tracking: true })) as [LiveTokens, LiveTokens];
     for (let n = 0; n < 10; n++) await (n % 2 === 0 ? one : two).track(issuer.claims({ jti: `jti-${n}` }));
 

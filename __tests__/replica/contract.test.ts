@@ -7,6 +7,6 @@ import { sharedRedisUrl } from '../support/redis-url.js';
 describe.each(eachVersion)('A replica over redisStore with %s', (_, version) => {
   describeStoreContract('on a Redis', async () => {
     const client = appClient(sharedRedisUrl(), {}, version);
-    return { store: replicate(redisStore(client, { namespace: freshNamespace() })), cleanUp: cleanUpAll };
+    return { store: replicate(redisStore(client, { namespace: freshNamespace(), replica: false })), cleanUp: cleanUpAll };
   });
 });

@@ -9,8 +9,8 @@ describe('A fingerprint', () => {
     const fingerprint = fingerprinter(Buffer.from([0, 1, 2, 3, 4, 5, 6, 7]));
     const { high, low } = fingerprint(String.fromCharCode(...Array.from({ length }, (_, i) => i)));
     const bytes = Buffer.alloc(8);
-    bytes.writeUInt32LE(low, 0);
-    bytes.writeUInt32LE(high, 4);
+    bytes.writeInt32LE(low, 0);
+    bytes.writeInt32LE(high, 4);
     expect(bytes.toString('hex')).toBe(expected);
   });
 

@@ -1,6 +1,6 @@
 import express, { type Express } from 'express';
 import request from 'supertest';
-import { createLiveTokens, redisStore, replicate, requireLiveToken, type LiveTokens } from 'livetoken';
+import { createLiveTokens, redisStore, requireLiveToken, type LiveTokens } from 'livetoken';
 import { appClient, cleanUpAll, later, ownRedis } from '../stores/support/redis-stores.js';
 import { until } from '../stores/support/until.js';
 import { createIssuer } from '../support/issuer.js';
@@ -12,7 +12,7 @@ afterEach(cleanUpAll);
 const issuer = createIssuer();
 
 async function openInstance(url: string): Promise<{ live: LiveTokens; app: Express }> {
-  const store = replicate(redisStore(appClient(url), { namespace: 'app' }), { maxStalenessMs: 200 });
+  const store = redisStore(appClient(url), { namespace: 'app', replica: { maxStalenessMs: 200 } });
   const live = createLiveTokens({ store, verify: issuer.verify, maxLifetime: 3600 });
   later(() => live.close());
   await live.ready();

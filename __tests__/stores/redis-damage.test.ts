@@ -1,10 +1,10 @@
 import type { Redis } from 'ioredis';
 import { StoreUnavailableError } from '../../lib/errors.js';
-import { redisKeys, type RedisKeys } from '../../lib/stores/redis/keys.js';
+import { bucketField, redisKeys, type RedisKeys } from '../../lib/stores/redis/keys.js';
 import type { TargetKey } from '../../lib/model/target-key.js';
 import type { RevocationStore, RevocationWrite } from '../../lib/stores/store.js';
 import { sharedRedisUrl } from '../support/redis-url.js';
-import { anyKey, keys, trackedToken, write } from './support/builders.js';
+import { anyKey, farApart, keys, neighbours, trackedToken, write } from './support/builders.js';
 import { expectToWork } from './support/expect-to-work.js';
 import { appClient, cleanUpAll, freshNamespace, openStore, ownRedis, rawClient } from './support/redis-stores.js';
 import { rejection } from './support/settling.js';
@@ -40,7 +40,7 @@ describe('a key of a foreign type', () => {
 
   const victim = anyKey();
   const places: [string, () => string][] = [
-    ['a target', () => names.target(victim)],
+    ['a target', () => names.bucket(victim)],
     ['the log', () => names.log],
     ['the audit log', () => names.audit],
     ['the state', () => names.state],
@@ -54,6 +54,21 @@ describe('a key of a foreign type', () => {
 
     expect(await everything()).toEqual(before);
     expect(await store.epochs([first!, last!])).toEqual([undefined, undefined]);
+  });
+
+  test.each([
+    ['a string', () => redis.set(names.bucket(victim), 'foreign')],
+    ['a list', () => redis.lpush(names.bucket(victim), 'foreign')],
+    ['a stream', () => redis.xadd(names.bucket(victim), '*', 'foreign', '1')],
+  ])('in the place of a target is not read as "not revoked": %s', async (_, harm) => {
+    const [sound, unknown] = farApart(2) as [TargetKey, TargetKey];
+    await store.record([write(sound, { epoch: 1000 })]);
+    await harm();
+
+    await expectUnavailable(store.epochs([victim]));
+    await expectUnavailable(store.epochs([sound, victim, unknown]));
+
+    expect(await store.epochs([sound, unknown])).toEqual([1000, undefined]);
   });
 
   test('in the place of a list makes tracking fail and leaves no token that is in no list', async () => {
@@ -81,13 +96,14 @@ describe('a value that the store cannot have written', () => {
   beforeEach(() => openOn(sharedRedisUrl()));
 
   const damaged = [
-    ...['', ' ', 'x', '1000', '1000 ', ' 1000', '* ', '*', '1000  2000', '1000 2000 ', '1000 2000 3000'],
-    ...['x 2000', '-1 2000', '1.5 2000', '1e3 2000', '0x10 2000', 'nan 2000', 'inf 2000', '*1 2000', '1* 2000', '* *', '* x', '1000 -1', '\u0661 2000'],
+    ...['', ' ', 'x', '-1', '1.5', '1e3', '0x10', 'nan', 'inf', '1000 ', ' 1000', '1000\n', '\u0661', '12345678901234567'],
+    ...['* ', '*', '1000  2000', '1000 2000 ', '1000 2000 3000', 'x 2000', '-1 2000', '1.5 2000', '1e3 2000', '0x10 2000', 'nan 2000', 'inf 2000'],
+    ...['* 2000', '*1 2000', '1* 2000', '* *', '* x', '1000 *', '1000 -1', '\u0661 2000', '12345678901234567 2000', '1000 12345678901234567'],
   ];
   test.each(damaged)('is not read as "not revoked", nor written over: %j', async value => {
-    const [sound, victim] = [anyKey(), anyKey()];
+    const [sound, victim] = neighbours(2) as [TargetKey, TargetKey];
     await store.record([write(sound, { epoch: 1000 })]);
-    await redis.set(names.target(victim), value);
+    await redis.hset(names.bucket(victim), bucketField(victim), value);
     const before = await everything();
 
     await expectUnavailable(store.epochs([sound, victim]));
@@ -99,10 +115,13 @@ describe('a value that the store cannot have written', () => {
     expect(await store.epochs([sound])).toEqual([1000]);
   });
 
-  test('is not read where it has more digits than any time', async () => {
-    const victim = anyKey();
-    await redis.set(names.target(victim), '12345678901234567 2000');
+  test('does not keep its neighbours from being written, and outlives the sweeping of what has expired', async () => {
+    const [victim, ...others] = neighbours(40) as [TargetKey, ...TargetKey[]];
+    await redis.hset(names.bucket(victim), bucketField(victim), 'x');
 
+    for (const key of others) await store.record([write(key, { epoch: 1000 })]);
+
+    expect(await store.epochs(others)).toEqual(others.map(() => 1000));
     await expectUnavailable(store.epochs([victim]));
   });
 

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import type { Redis } from 'ioredis';
 import type { TargetKey } from '../../lib/model/target-key.js';
-import { redisKeys } from '../../lib/stores/redis/keys.js';
+import { bucketField, redisKeys } from '../../lib/stores/redis/keys.js';
 import type { RevocationStore, RevocationWrite, TrackedToken } from '../../lib/stores/store.js';
 import type { RedisServer } from '../support/redis-server.js';
 import { trackedToken, write } from './support/builders.js';
@@ -46,13 +46,13 @@ type Harm = (server: RedisServer, redis: Redis) => Promise<unknown>;
 
 const everythingForeign: Harm = async (_server, redis) => {
   const names = redisKeys(canary);
-  const all = [names.log, names.audit, names.state, names.target(key), names.tracked(canaryToken.key), names.active(key)];
+  const all = [names.log, names.audit, names.state, names.bucket(key), names.tracked(canaryToken.key), names.active(key)];
   await redis.mset(...all.flatMap(name => [name, canary]));
 };
 
 const unparsable: Harm = async (_server, redis) => {
   const names = redisKeys(canary);
-  await redis.set(names.target(key), canary);
+  await redis.hset(names.bucket(key), bucketField(key), canary);
   await redis.hset(names.tracked(canaryToken.key), 'json', canary);
   await redis.xadd(names.audit, '*', 'at', canary, 'epoch', canary, 'note', canary);
   await redis.set(names.active(key), canary);

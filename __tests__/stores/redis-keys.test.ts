@@ -22,7 +22,8 @@ describe('what the store keeps in Redis', () => {
     await store.track(token);
 
     const prefix = `{livetoken:${namespace}}:`;
-    const names = ['log', 'audit', 'state', key, `tracked:${token.key}`, `active:${token.targets[0]!}`];
+    const bucket = key.slice(0, 'subject:'.length + 2);
+    const names = ['log', 'audit', 'state', bucket, `tracked:${token.key}`, `active:${token.targets[0]!}`];
     expect(new Set(await rawClient(sharedRedisUrl()).keys(`*${namespace}*`))).toEqual(new Set(names.map(name => prefix + name)));
   });
 
@@ -36,7 +37,7 @@ describe('what the store keeps in Redis', () => {
     await store.track(token);
 
     const names = redisKeys(namespace);
-    for (const name of [names.target(key), names.tracked(token.key), names.active(token.targets[0]!)]) {
+    for (const name of [names.bucket(key), names.tracked(token.key), names.active(token.targets[0]!)]) {
       const ttlMs = await redis.pttl(name);
       expect(ttlMs).toBeLessThanOrEqual(HOUR_MS);
       expect(ttlMs).toBeGreaterThan(HOUR_MS - MINUTE_MS);
@@ -53,7 +54,7 @@ describe('what the store keeps in Redis', () => {
     await store.record([write(key, { epoch: 2000, keepForMs: 1 })]);
     await store.record([write(key, { epoch: Infinity, keepForMs: MINUTE_MS }), write(key, { epoch: Infinity, keepForMs: 1 })]);
 
-    expect(await rawClient(sharedRedisUrl()).pttl(redisKeys(namespace).target(key))).toBeGreaterThan(HOUR_MS - MINUTE_MS);
+    expect(await rawClient(sharedRedisUrl()).pttl(redisKeys(namespace).bucket(key))).toBeGreaterThan(HOUR_MS - MINUTE_MS);
   });
 
   test('lists tokens for as long as the longest-lived of them, whichever came last', async () => {
@@ -144,6 +145,6 @@ describe('redisStore refuses, and says what to write instead', () => {
   });
 
   test('an option that does not exist, which may be one misspelt', () => {
-    expect(open({ namespaze: 'shop' })).toThrow('redisStore has no option namespaze; its options are namespace, auditRetentionMs, readyTimeoutMs.');
+    expect(open({ namespaze: 'shop' })).toThrow('redisStore has no option namespaze; its options are namespace, auditRetentionMs, readyTimeoutMs, replica.');
   });
 });

@@ -1,15 +1,33 @@
 import type { Redis } from 'ioredis';
 import { redisKeys } from '../../lib/stores/redis/keys.js';
-import type { RevocationStore } from '../../lib/stores/store.js';
+import { targetKey, type TargetKey } from '../../lib/model/target-key.js';
+import type { Target } from '../../lib/model/target.js';
+import { LOG_START } from '../../lib/stores/log.js';
+import type { FollowableStore, RecordedRevocation, RevocationStore } from '../../lib/stores/store.js';
 import { sharedRedisUrl } from '../support/redis-url.js';
 import { anyKey, HOUR_MS, keys, write } from './support/builders.js';
-import { appClient, cleanUpAll, freshNamespace, openStore, ownRedis, rawClient } from './support/redis-stores.js';
+import { appClient, cleanUpAll, freshNamespace, later, openStore, ownRedis, rawClient } from './support/redis-stores.js';
 import { until } from './support/until.js';
 
-interface LogEntry {
-  readonly id: string;
-  readonly fields: Readonly<Record<string, string>>;
+interface LogText {
+  readonly name: string;
+  readonly keepUntil: string;
+  readonly nonce: string;
+  readonly previous: string;
+  readonly epoch: string | undefined;
 }
+
+const id = 'x';
+const EVERY_KIND: readonly Target[] = [
+  { kind: 'token', id },
+  { kind: 'grant', id },
+  { kind: 'session', id },
+  { kind: 'subject', id },
+  { kind: 'member', id, organisation: 'o' },
+  { kind: 'client', id },
+  { kind: 'organisation', id },
+  { kind: 'all' },
+];
 
 let namespace: string;
 let redis: Redis;
@@ -22,31 +40,43 @@ beforeEach(() => {
 afterEach(cleanUpAll);
 
 /** One more instance of the application. */
-function instance(): RevocationStore {
+function instance(): FollowableStore {
   return openStore(appClient(sharedRedisUrl()), { namespace });
 }
 
-async function ready(store: RevocationStore): Promise<RevocationStore> {
+/** How the log names a subject, which is what `anyKey` makes. */
+function nameOf(key: TargetKey): string {
+  return key.replace('subject:', 'u');
+}
+
+async function ready(store: FollowableStore): Promise<FollowableStore> {
   await store.ready();
   return store;
 }
 
-async function log(): Promise<LogEntry[]> {
+async function log(): Promise<LogText[]> {
   const entries = await redis.xrange(redisKeys(namespace).log, '-', '+');
-  return entries.map(([id, list]) => ({
-    id,
-    fields: Object.fromEntries(list.flatMap((name, i) => (i % 2 === 0 ? [[name, list[i + 1]!]] : []))),
-  }));
+  return entries.map(([, fields]) => {
+    expect(fields).toEqual(['r', expect.any(String)]);
+    const [name, keepUntil, nonce, previous, epoch, ...more] = fields[1]!.split(' ');
+    expect(more).toEqual([]);
+    return { name: name!, keepUntil: keepUntil!, nonce: nonce!, previous: previous!, epoch };
+  });
 }
 
 function incarnation(): Promise<string | null> {
   return redis.hget(redisKeys(namespace).state, 'incarnation');
 }
 
+async function redisNowMs(): Promise<number> {
+  const [seconds, micros] = (await redis.time()).map(Number) as [number, number];
+  return seconds * 1000 + Math.floor(micros / 1000);
+}
+
 async function expectUnbrokenChain(): Promise<void> {
   const entries = await log();
-  const nonces = entries.map(({ fields }) => fields['n']);
-  expect(entries.map(({ fields }) => fields['p'])).toEqual([await incarnation(), ...nonces.slice(0, -1)]);
+  const nonces = entries.map(({ nonce }) => nonce);
+  expect(entries.map(({ previous }) => previous)).toEqual([await incarnation(), ...nonces.slice(0, -1)]);
   expect(new Set(nonces).size).toBe(entries.length);
 }
 
@@ -57,14 +87,26 @@ describe('the log that instances follow', () => {
 
     const recorded = await store.record([write(now), write(past, { epoch: 1000 }), write(good, { epoch: Infinity })]);
 
-    const entries = await log();
-    expect(entries.map(({ fields }) => Object.keys(fields))).toEqual(entries.map(() => ['k', 'e', 'u', 'n', 'p']));
-    expect(entries.map(({ fields: { k, e, u } }) => [k, e, u])).toEqual([
-      [now, `${recorded[0]!.epochMs}`, `${recorded[0]!.keepUntilMs}`],
-      [past, '1000', `${recorded[1]!.keepUntilMs}`],
-      [good, '*', `${recorded[2]!.keepUntilMs}`],
+    expect((await log()).map(({ name, epoch, keepUntil }) => [name, epoch, keepUntil])).toEqual([
+      [nameOf(now), `${recorded[0]!.epochMs}`, `${recorded[0]!.keepUntilMs}`],
+      [nameOf(past), '1000', `${recorded[1]!.keepUntilMs}`],
+      [nameOf(good), undefined, `${recorded[2]!.keepUntilMs}`],
     ]);
     await expectUnbrokenChain();
+  });
+
+  test('takes every kind of target there is, and is read back as what was written', async () => {
+    const store = await ready(instance());
+    const all = EVERY_KIND.map(targetKey);
+    await store.record(all.map((key, i) => write(key, { epoch: i % 2 === 0 ? Infinity : i })));
+
+    const follower = store.follow();
+    later(() => { follower.close(); });
+    await follower.head(LOG_START);
+    const entries = await follower.page(LOG_START, all.length);
+
+    expect(entries.map(({ key, epochMs }) => [key, epochMs])).toEqual(all.map((key, i) => [key, i % 2 === 0 ? Infinity : i]));
+    expect(new Set((await log()).map(({ name }) => name[0])).size).toBe(all.length);
   });
 
   test('has one entry for each write that said something new, and none for what was said before', async () => {
@@ -74,7 +116,7 @@ describe('the log that instances follow', () => {
     await store.record([write(key, { epoch: 3000, keepForMs: HOUR_MS / 2 })]);
     await store.record([write(key, { epoch: 1000, keepForMs: 2 * HOUR_MS })]);
 
-    expect((await log()).map(({ fields }) => fields['e'])).toEqual(['2000', '3000', '3000']);
+    expect((await log()).map(({ epoch }) => epoch)).toEqual(['2000', '3000', '3000']);
     await expectUnbrokenChain();
   });
 
@@ -85,7 +127,7 @@ describe('the log that instances follow', () => {
     await store.record([write(key, { epoch: 2000, keepForMs: 60_000 })]);
     const [third] = await store.record([write(key, { epoch: 500, keepForMs: 2 * HOUR_MS })]);
 
-    expect((await log()).map(({ fields: { e, u } }) => [e, u])).toEqual([
+    expect((await log()).map(({ epoch, keepUntil }) => [epoch, keepUntil])).toEqual([
       ['1000', `${first!.keepUntilMs}`],
       ['2000', `${first!.keepUntilMs}`],
       ['2000', `${third!.keepUntilMs}`],
@@ -127,14 +169,14 @@ describe('the log that instances follow', () => {
   test('is written before the targets: a log that takes no more leaves nothing revoked and nobody in doubt', async () => {
     const { log: stream } = redisKeys(namespace);
     const lastId = '18446744073709551615-18446744073709551615';
-    await redis.xadd(stream, lastId, 'k', 'x', 'n', 'last');
+    await redis.xadd(stream, lastId, 'r', 'x');
     const store = await ready(instance());
     const key = anyKey();
 
     await expect(store.record([write(key)])).rejects.toThrow();
 
     expect(await store.epochs([key])).toEqual([undefined]);
-    expect(await redis.exists(redisKeys(namespace).target(key))).toBe(0);
+    expect(await redis.exists(redisKeys(namespace).bucket(key))).toBe(0);
   });
 });
 
@@ -144,9 +186,8 @@ describe('the log is trimmed', () => {
   const BATCH = 50;
 
   async function writeShortLived(store: RevocationStore): Promise<void> {
-    const batch = keys(BATCH).map(key => write(key, { keepForMs: 20 }));
-    await store.record(batch);
-    await until(async () => (await store.epochs(batch.map(({ key }) => key))).every(epoch => epoch === undefined));
+    const [{ keepUntilMs }] = (await store.record(keys(BATCH).map(key => write(key, { keepForMs: 20 })))) as [RecordedRevocation];
+    await until(async () => (await redisNowMs()) > keepUntilMs);
   }
 
   async function writeManyShortLived(store: RevocationStore): Promise<void> {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
-import { memoryStore, redisStore, type RevocationStore } from 'livetoken';
+import { memoryStore, redisStore, type RedisStoreOptions, type RevocationStore } from 'livetoken';
 import { sharedRedisUrl } from './redis-url.js';
 
 /** A fresh, empty store, and what ends it. */
@@ -14,10 +14,18 @@ export async function openMemoryStore(): Promise<OpenStore> {
   return { store, close: () => store.close() };
 }
 
-/** On the Redis that the test run shares, in a namespace of its own. */
-export async function openRedisStore(namespace = randomUUID()): Promise<OpenStore> {
-  const client = new Redis(sharedRedisUrl(), { lazyConnect: true });
-  const store = redisStore(client, { namespace });
+/** On the Redis that the test run shares, in a namespace of its own; with a copy in memory, as by default. */
+export function openRedisStore(): Promise<OpenStore> {
+  return open({ namespace: randomUUID() });
+}
+
+/** The same without a copy: what one instance revokes, the next question of another knows. */
+export function openDirectStore(namespace: string): Promise<OpenStore> {
+  return open({ namespace, replica: false });
+}
+
+async function open(options: RedisStoreOptions): Promise<OpenStore> {
+  const store = redisStore(new Redis(sharedRedisUrl(), { lazyConnect: true }), options);
   await store.ready();
   return { store, close: () => store.close() };
 }

@@ -7,7 +7,7 @@ import { startRedis, type RedisServer } from './redis-server.js';
 export async function killableStore(): Promise<{ readonly redis: RedisServer; readonly open: () => Promise<OpenStore> }> {
   const redis = await startRedis({ args: ['--appendonly', 'yes', '--appendfsync', 'always'] });
   const open = async (): Promise<OpenStore> => {
-    const store = redisStore(new Redis(redis.url, { lazyConnect: true }));
+    const store = redisStore(new Redis(redis.url, { lazyConnect: true }), { replica: false });
     await store.ready();
     return {
       store,

@@ -1,11 +1,12 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { InvalidTokenError, isUnavailable } from '../errors.js';
-import type { LiveAuth, LiveTokens } from '../live-tokens.js';
+import type { LiveTokens } from '../live-tokens.js';
 import type { Claims } from '../model/claims.js';
 import { hasScopes } from '../model/scopes.js';
 import { badOption, choice, flag, onlyKnown, wholeNumber } from '../option-checks.js';
 import type { AccessTokenRules } from '../policy/access-token.js';
-import { bearerToken, type TokenSources } from './bearer-token.js';
+import type { LiveAuth } from '../policy/authenticator.js';
+import { bearerToken, isB64Token, type TokenSources } from './bearer-token.js';
 import { bearerRefusal, missingToken, parseRealm, parseScope, type BearerRefusal } from './challenge.js';
 
 declare global {
@@ -47,7 +48,11 @@ export interface GuardOptions extends AccessTokenRules {
 export function requireLiveToken(live: LiveTokens, options: GuardOptions = {}): RequestHandler {
   const guard = parseGuard(live, options);
   return function requireLiveToken(req, res, next): void {
-    protect(req, res, guard).then(passed => { if (passed) next(); }, next);
+    const credential = guard.claimsFrom === undefined ? tokenIn(req, res, guard) : claimsIn(req, guard.claimsFrom);
+    // Most requests come with a token that was seen before and is known to be live: they need not wait for anything.
+    const recalled = typeof credential === 'string' ? guard.live.recall(credential, guard.rules) : undefined;
+    if (recalled === undefined) protect(req, res, guard, credential).then(passed => { if (passed) next(); }, next);
+    else if (admit(req, res, guard, recalled)) next();
   };
 }
 
@@ -65,7 +70,7 @@ interface Guard {
 
 const OPTIONS = [
   ...['scope', 'optional', 'claimsFrom', 'acceptTokenIn', 'realm', 'exposeReason', 'retryAfterSeconds'],
-  ...['profile', 'senderConstrained', 'onUnavailable'],
+  ...['profile', 'senderConstrained', 'onUnavailable', 'consistency'],
 ];
 
 function parseGuard(live: LiveTokens, options: GuardOptions): Guard {
@@ -88,6 +93,7 @@ function parseGuard(live: LiveTokens, options: GuardOptions): Guard {
       profile: choice('profile', options.profile ?? 'any', ['any', 'rfc9068']),
       senderConstrained: choice('senderConstrained', options.senderConstrained ?? 'refuse', ['refuse', 'verified-upstream']),
       onUnavailable: choice('onUnavailable', options.onUnavailable ?? 'deny', ['deny', 'allow']),
+      consistency: choice('consistency', options.consistency ?? 'bounded', ['bounded', 'strong']),
     },
     scope: parseScope('scope', options.scope),
     optional: flag('optional', options.optional),
@@ -100,35 +106,41 @@ function parseGuard(live: LiveTokens, options: GuardOptions): Guard {
 }
 
 /** True when the request may go on; otherwise it has been answered. */
-async function protect(req: Request, res: Response, guard: Guard): Promise<boolean> {
-  const credential = guard.claimsFrom === undefined ? tokenIn(req, res, guard) : claimsIn(req, guard.claimsFrom);
+async function protect(req: Request, res: Response, guard: Guard, credential: Credential): Promise<boolean> {
   if (credential === undefined) return guard.optional || refuse(res, missingToken(guard.realm));
-  if (credential === 'invalid_request') return refuse(res, bearerRefusal('invalid_request', guard.realm));
-  let auth: LiveAuth;
+  if (credential === INVALID || (typeof credential === 'string' && !isB64Token(credential))) {
+    return refuse(res, bearerRefusal('invalid_request', guard.realm));
+  }
   try {
-    auth = await guard.live.authenticate(credential.value, guard.rules);
+    return admit(req, res, guard, await guard.live.authenticate(credential, guard.rules));
   } catch (error) {
     return refuseFor(error, res, guard);
   }
+}
+
+function admit(req: Request, res: Response, guard: Guard, auth: LiveAuth): boolean {
   if (!hasScopes(auth.claims, guard.scope)) return refuse(res, bearerRefusal('insufficient_scope', guard.realm, guard.scope));
   if (guard.claimsFrom === undefined || req.auth === undefined) req.auth = auth;
   return true;
 }
 
-type Credential = { readonly value: string | { readonly claims: Claims } } | 'invalid_request' | undefined;
+const INVALID = Symbol('invalid_request');
+
+/** A token as it was sent, or verified claims; `undefined` where there is none. */
+type Credential = string | { readonly claims: Claims } | typeof INVALID | undefined;
 
 function tokenIn(req: Request, res: Response, { sources }: Guard): Credential {
   const found = bearerToken(req, sources);
   if (found.kind === 'none') return undefined;
-  if (found.kind === 'invalid_request') return 'invalid_request';
+  if (found.kind === 'invalid_request') return INVALID;
   // RFC 6750 section 2.3: what was fetched with a token in its URL must not be kept by shared caches.
   if (found.inQuery) res.set('Cache-Control', 'private');
-  return { value: found.token };
+  return found.token;
 }
 
 function claimsIn(req: Request, claimsFrom: NonNullable<GuardOptions['claimsFrom']>): Credential {
   const claims = claimsFrom(req);
-  return claims === undefined ? undefined : { value: { claims } };
+  return claims === undefined ? undefined : { claims };
 }
 
 function refuseFor(error: unknown, res: Response, guard: Guard): false {

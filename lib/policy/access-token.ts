@@ -1,5 +1,6 @@
 import { InvalidTokenError } from '../errors.js';
 import type { Claims } from '../model/claims.js';
+import type { Consistency } from '../stores/store.js';
 import { mediaType, type JoseHeader, type TokenUse } from './token-use.js';
 
 /** A JWT whose signature holds. Whether it is live has not been asked yet. */
@@ -27,19 +28,23 @@ export interface AccessTokenRules {
    * counted by the event `allowedUnchecked`. Default `deny`.
    */
   readonly onUnavailable?: 'deny' | 'allow';
+  /**
+   * How fresh the answer must be. `bounded`: from memory, where the store keeps a copy there that is no older than its bound.
+   * `strong`: the shared store is asked at every request. Default `bounded`.
+   */
+  readonly consistency?: Consistency;
 }
 
 const REQUIRED_BY_RFC9068 = ['iss', 'exp', 'aud', 'sub', 'client_id', 'iat', 'jti'];
 
-/** @throws InvalidTokenError */
-export function assertAccessToken({ claims, header, use }: VerifiedToken, rules: AccessTokenRules): void {
-  if (use !== 'access') throw new InvalidTokenError('not_an_access_token', 'This is not an access token.');
+/** Why this verified token may not open a route with these rules, if so. */
+export function accessTokenFault({ claims, header, use }: VerifiedToken, rules: AccessTokenRules): InvalidTokenError | undefined {
+  if (use !== 'access') return new InvalidTokenError('not_an_access_token', 'This is not an access token.');
   if (claims['cnf'] !== undefined && rules.senderConstrained !== 'verified-upstream') {
-    throw new InvalidTokenError('sender_constrained', 'The token is bound to a key and may not be sent as a plain Bearer token.');
+    return new InvalidTokenError('sender_constrained', 'The token is bound to a key and may not be sent as a plain Bearer token.');
   }
-  if (rules.profile !== 'rfc9068') return;
-  if (mediaType(header?.['typ']) !== 'at+jwt') throw new InvalidTokenError('wrong_type', 'The token is not of type at+jwt.');
-  if (REQUIRED_BY_RFC9068.some(name => claims[name] === undefined || claims[name] === null)) {
-    throw new InvalidTokenError('malformed', 'The token lacks a claim that RFC 9068 requires.');
-  }
+  if (rules.profile !== 'rfc9068') return undefined;
+  if (mediaType(header?.['typ']) !== 'at+jwt') return new InvalidTokenError('wrong_type', 'The token is not of type at+jwt.');
+  const isComplete = REQUIRED_BY_RFC9068.every(name => claims[name] !== undefined && claims[name] !== null);
+  return isComplete ? undefined : new InvalidTokenError('malformed', 'The token lacks a claim that RFC 9068 requires.');
 }

@@ -2,6 +2,8 @@ import type { RefusalReason } from '../errors.js';
 import type { TargetKey } from '../model/target-key.js';
 import type { TargetKind } from '../model/target.js';
 import { badOption } from '../option-checks.js';
+import type { ResyncCause } from '../stores/replica/log-tail.js';
+import type { ReplicaState } from '../stores/replica/replica-state.js';
 
 /** What happened, for logs, metrics and alarms. Never holds a token or the id of a token, grant or session. */
 export interface LiveTokenEvents {
@@ -25,13 +27,15 @@ export interface LiveTokenEvents {
   refused: { readonly reason: RefusalReason; readonly target?: TargetKind };
   /** The store could not tell or record. */
   unavailable: { readonly operation: 'check' | 'revoke' | 'track' | 'list'; readonly message: string };
+  /** The copy of the revocations in this process changed its state; `resync`: why it is read anew, where it is. */
+  replica: { readonly state: ReplicaState; readonly resync?: ResyncCause };
   /** A request was let through although its token could not be checked, because its route says `onUnavailable: 'allow'`. */
   allowedUnchecked: { readonly message: string };
 }
 
 export type Listener<E extends keyof LiveTokenEvents> = (event: LiveTokenEvents[E]) => void;
 
-const EVENTS: readonly (keyof LiveTokenEvents)[] = ['revoked', 'refused', 'unavailable', 'allowedUnchecked'];
+const EVENTS: readonly (keyof LiveTokenEvents)[] = ['revoked', 'refused', 'unavailable', 'replica', 'allowedUnchecked'];
 
 /** Listeners observe and never decide: whatever one does, the request goes on. */
 export class Events {

@@ -3,6 +3,7 @@ import { badOption, flag, onlyKnown, wholeNumber } from '../option-checks.js';
 import type { Retention } from '../model/retention.js';
 import type { ClaimsMapping, FactsPolicy, UnsafeOptions } from '../model/token-facts.js';
 import type { RevocationStore } from '../stores/store.js';
+import type { RememberOptions } from './remembered-tokens.js';
 import type { VerifyToken } from '../verifier/jwt-verifier.js';
 import { defaultTokenUse, type JoseHeader, type TokenUse } from './token-use.js';
 
@@ -30,6 +31,13 @@ export interface LiveTokensOptions {
   readonly marginMs?: number;
   /** Longest token, in characters, looked at at all. Default 8,192. */
   readonly maxTokenLength?: number;
+  /**
+   * How many verified tokens are remembered, and for how long, so that a token seen before costs no second verification. Its
+   * times and its liveness are judged at every use all the same. `maxTokens` 2 to 1,000,000, default 10,000 (some 3 KB each);
+   * `maxAgeMs` 1 to a day, default 300,000; `false`: none. Default: on where the verify function says with `keysVersion` that
+   * its answers depend on its keys alone, as `jwtVerifier` does; off for any other, which may ask something at every call.
+   */
+  readonly rememberTokens?: false | Partial<RememberOptions>;
   /** Most organisations one token may name: each costs look-ups at every check. Default 16. */
   readonly maxOrganisations?: number;
   /** Says what a verified JWT is for. Default: by `typ` and the claims of well-known issuers. */
@@ -47,6 +55,7 @@ export interface Configuration extends FactsPolicy, Retention {
   readonly store: RevocationStore;
   readonly verify: VerifyToken | undefined;
   readonly maxTokenLength: number;
+  readonly remember: RememberOptions | undefined;
   readonly tokenUse: (claims: Claims, header: JoseHeader) => TokenUse;
   readonly tracking: boolean;
   readonly now: () => number;
@@ -62,10 +71,11 @@ const DEFAULT_CLAIMS: ClaimsMapping = {
 };
 
 const TEN_YEARS_S = 315_360_000;
+const DAY_MS = 86_400_000;
 
 const OPTIONS = [
   ...['store', 'verify', 'maxLifetime', 'claims', 'clockToleranceMs', 'issuerSkewMs', 'marginMs', 'maxTokenLength'],
-  ...['maxOrganisations', 'tokenUse', 'tracking', 'unsafe', 'now'],
+  ...['rememberTokens', 'maxOrganisations', 'tokenUse', 'tracking', 'unsafe', 'now'],
 ];
 
 /** @throws TypeError naming the option, what it is, and what to write instead */
@@ -84,6 +94,7 @@ export function parseOptions(options: LiveTokensOptions): Configuration {
     issuerSkewMs: wholeNumber('issuerSkewMs', options.issuerSkewMs ?? 0, milliseconds),
     marginMs: wholeNumber('marginMs', options.marginMs ?? 60_000, { min: 60_000, max: TEN_YEARS_S * 1000, unit: 'of milliseconds' }),
     maxTokenLength: wholeNumber('maxTokenLength', options.maxTokenLength ?? 8192, { min: 64, max: 1_048_576, unit: 'of characters' }),
+    remember: parseRemember(options),
     maxOrganisations: wholeNumber('maxOrganisations', options.maxOrganisations ?? 16, { min: 1, max: 256, unit: 'of organisations' }),
     tokenUse: optionalFunction('tokenUse', options.tokenUse, 'a function from claims and header to a use') ?? defaultTokenUse,
     tracking: flag('tracking', options.tracking),
@@ -95,6 +106,17 @@ export function parseOptions(options: LiveTokensOptions): Configuration {
 function optionalFunction<F>(option: string, value: F | undefined, instead: string): F | undefined {
   if (value === undefined || typeof value === 'function') return value;
   throw badOption(option, value, instead);
+}
+
+function parseRemember({ rememberTokens, verify }: LiveTokensOptions): RememberOptions | undefined {
+  if (rememberTokens === false || verify === undefined) return undefined;
+  if (rememberTokens === undefined && verify.keysVersion === undefined) return undefined;
+  const given = rememberTokens ?? {};
+  onlyKnown('rememberTokens', given, ['maxTokens', 'maxAgeMs']);
+  return Object.freeze({
+    maxTokens: wholeNumber('rememberTokens.maxTokens', given.maxTokens ?? 10_000, { min: 2, max: 1_000_000, unit: 'of tokens' }),
+    maxAgeMs: wholeNumber('rememberTokens.maxAgeMs', given.maxAgeMs ?? 300_000, { min: 1, max: DAY_MS, unit: 'of milliseconds' }),
+  });
 }
 
 function parseClaims(given: Partial<ClaimsMapping> = {}): ClaimsMapping {

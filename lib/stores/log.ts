@@ -7,6 +7,7 @@ export interface LogEntry {
   readonly key: TargetKey;
   /** Milliseconds since 1970; Infinity for what is dead for good. */
   readonly epochMs: number;
+  /** By the store's clock. */
   readonly keepUntilMs: number;
   readonly nonce: string;
   readonly previous: string;
@@ -18,11 +19,15 @@ export interface LogHead {
   readonly incarnation: string | undefined;
   /** The entry at the position asked for, where it is still there. */
   readonly entry: LogEntry | undefined;
+  /** What the store's clock said when it answered, milliseconds since 1970. */
+  readonly nowMs: number;
 }
 
 export interface LogReply {
   readonly incarnation: string | undefined;
   readonly entries: readonly LogEntry[];
+  /** What the store's clock said when it answered, milliseconds since 1970. */
+  readonly nowMs: number;
 }
 
 /** Follows the log over a connection of its own. Once a call has rejected, the follower is of no more use: close it, make another. */

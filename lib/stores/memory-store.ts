@@ -5,6 +5,7 @@ import { badOption, onlyKnown, wholeNumber } from '../option-checks.js';
 import { ActiveIndex } from './active-index.js';
 import { assertCursor, memberKey } from './active-member.js';
 import { ExpiringMap } from './expiring-map.js';
+import type { LocalView, Lookup } from './local-view.js';
 import {
   assertBatch,
   assertLimit,
@@ -49,14 +50,17 @@ export function memoryStore(options: MemoryStoreOptions = {}): RevocationStore {
   });
 }
 
-class MemoryStore implements RevocationStore {
+class MemoryStore implements RevocationStore, LocalView {
   readonly name = 'memory';
+  readonly local = this;
   readonly #options: Required<MemoryStoreOptions>;
   readonly #revocations: ExpiringMap<TargetKey, Revocation>;
   readonly #tracked: ExpiringMap<TargetKey, TrackedToken>;
   readonly #active = new ActiveIndex();
   readonly #audit: AuditEntry[] = [];
+  readonly #listeners = new Set<(key: TargetKey) => void>();
   #audited = 0;
+  #version = 0;
   #closed = false;
 
   constructor(options: Required<MemoryStoreOptions>) {
@@ -68,6 +72,22 @@ class MemoryStore implements RevocationStore {
   async epochs(keys: readonly TargetKey[]): Promise<readonly (number | undefined)[]> {
     this.#assertOpen();
     return keys.map(key => this.#revocations.get(key)?.epochMs);
+  }
+
+  get version(): number | undefined {
+    return this.#closed ? undefined : this.#version;
+  }
+
+  lookup(keys: readonly TargetKey[]): Lookup {
+    return {
+      epochsMs: () => keys.map(key => this.#revocations.get(key)?.epochMs),
+      mayHaveChangedSince: version => version !== this.#version,
+    };
+  }
+
+  subscribe(listener: (key: TargetKey) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   async record(writes: readonly RevocationWrite[]): Promise<readonly RecordedRevocation[]> {
@@ -153,8 +173,14 @@ class MemoryStore implements RevocationStore {
     const changed = previous === undefined || merged.epochMs > previous.epochMs;
     if (!isWorthWriting(previous, merged)) return { ...(previous ?? merged), recordedAtMs: nowMs, changed };
     this.#revocations.set(key, merged, merged.keepUntilMs);
-    if (changed) this.#note(note, nowMs, merged.epochMs);
+    if (changed) this.#changed(key, note, nowMs, merged.epochMs);
     return { ...merged, recordedAtMs: nowMs, changed };
+  }
+
+  #changed(key: TargetKey, note: AuditNote, atMs: number, epochMs: number): void {
+    this.#version += 1;
+    this.#note(note, atMs, epochMs);
+    for (const listener of this.#listeners) listener(key);
   }
 
   #note(note: AuditNote, atMs: number, epochMs: number): void {

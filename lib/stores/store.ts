@@ -1,7 +1,9 @@
 import { InvalidTargetError } from '../errors.js';
 import type { Revocation } from '../model/revocation.js';
 import type { TargetKey } from '../model/target-key.js';
+import type { LocalView } from './local-view.js';
 import type { LogFollower } from './log.js';
+import type { ReplicaFigures, ReplicaListener } from './replica/replica-state.js';
 
 /** What is to be recorded of one target. */
 export interface RevocationWrite {
@@ -38,6 +40,12 @@ export interface AuditEntry extends AuditNote {
   readonly epochMs: number;
 }
 
+/**
+ * How fresh an answer must be. `bounded`: a copy in this process may answer while it can prove that it is no older than its
+ * bound. `strong`: the shared store itself is asked.
+ */
+export type Consistency = 'bounded' | 'strong';
+
 /** A token that was reported at issuance, so that it can be counted, listed and found. */
 export interface TrackedToken {
   /** Key of its `token` target. */
@@ -68,8 +76,14 @@ export interface RevocationStore {
   /** What this store is, for people: `memory`, `redis`. */
   readonly name: string;
 
-  /** The epochs of the targets, in order, `undefined` where there is none. One round trip. */
-  epochs(keys: readonly TargetKey[]): Promise<readonly (number | undefined)[]>;
+  /** What this process holds of the revocations, for stores that hold any here. */
+  readonly local?: LocalView;
+
+  /** Of stores that keep a copy in this process: how it is doing, and what tells of its changes. */
+  readonly replica?: ReplicaMonitor;
+
+  /** The epochs of the targets, in order, `undefined` where there is none. At most one round trip. Default `bounded`. */
+  epochs(keys: readonly TargetKey[], consistency?: Consistency): Promise<readonly (number | undefined)[]>;
 
   /** Records all of them or none, each merged with what is there, with its note in the audit log. At most 64 at a time. */
   record(writes: readonly RevocationWrite[]): Promise<readonly RecordedRevocation[]>;
@@ -96,6 +110,13 @@ export interface RevocationStore {
   ready(): Promise<void>;
 
   close(): Promise<void>;
+}
+
+/** Watches over a copy. */
+export interface ReplicaMonitor {
+  readonly figures: ReplicaFigures;
+  /** Calls `listener` at every change of state, and at every resync with its cause. Answers with what ends that. */
+  onChange(listener: ReplicaListener): () => void;
 }
 
 /** A store whose log of revocations can be followed, so that `replicate` can keep a copy of it. */

@@ -8,7 +8,14 @@ import { ALGORITHMS, createKeyRing, kindOf, type Algorithm, type FittedKey, type
 export type { Algorithm, VerificationKey } from './verification-keys.js';
 
 /** From a token to its claims. Rejects with InvalidTokenError where the token is not acceptable. */
-export type VerifyToken = (token: string) => Promise<Claims>;
+export interface VerifyToken {
+  (token: string): Promise<Claims>;
+  /**
+   * Says that the answer depends on the token and on keys alone, so that it may be remembered, and moves when those keys change.
+   * A function that asks something else, such as a database, must not have it.
+   */
+  readonly keysVersion?: number;
+}
 
 export interface JwtVerifierOptions {
   /**
@@ -48,10 +55,11 @@ export interface JwtVerifierOptions {
  */
 export function jwtVerifier(options: JwtVerifierOptions): VerifyToken {
   const policy = parseOptions(options);
-  return (token) =>
+  const verify = (token: string): Promise<Claims> =>
     new Promise((resolve) => {
       resolve(verifyToken(token, policy));
     });
+  return Object.freeze(Object.assign(verify, { keysVersion: 0 }));
 }
 
 interface Policy {

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { targetKey, type TargetKey } from '../../../lib/model/target-key.js';
 import type { RevocationWrite, TrackedToken } from '../../../lib/stores/store.js';
 
@@ -11,6 +11,25 @@ export function anyKey(): TargetKey {
 
 export function keys(count: number): TargetKey[] {
   return Array.from({ length: count }, anyKey);
+}
+
+/** Characters at the end of a key that name it among its neighbours. */
+const OWN_LENGTH = 20;
+
+/** Targets that a store may keep together. */
+export function neighbours(count: number): TargetKey[] {
+  const start = anyKey().slice(0, -OWN_LENGTH);
+  return Array.from({ length: count }, () => `${start}${randomBytes(15).toString('base64url')}` as TargetKey);
+}
+
+/** Targets of which no two are neighbours: what is kept of one for longer does not hold on to another. */
+export function farApart(count: number): TargetKey[] {
+  const found = new Map<string, TargetKey>();
+  while (found.size < count) {
+    const key = anyKey();
+    found.set(key.slice(0, -OWN_LENGTH), key);
+  }
+  return [...found.values()];
 }
 
 export function write(key: TargetKey, differences: Partial<RevocationWrite> = {}): RevocationWrite {

@@ -3,7 +3,7 @@ import { Cluster, Redis, type ClusterNode, type RedisOptions } from 'ioredis';
 import { Cluster as Cluster5, Redis as Redis5 } from 'ioredis5';
 import type { RedisClient } from '../../../lib/stores/redis/connections.js';
 import { redisStore, type RedisStoreOptions } from '../../../lib/stores/redis/redis-store.js';
-import type { RevocationStore } from '../../../lib/stores/store.js';
+import type { FollowableStore } from '../../../lib/stores/store.js';
 import { startRedis, type RedisServer } from '../../support/redis-server.js';
 
 type AppOptions = Omit<RedisOptions, 'replyMapping'>;
@@ -47,9 +47,9 @@ export function appClient(url: string, options: AppOptions = {}, version = versi
   return client;
 }
 
-/** A store with a namespace of its own, unless one is given, closed after the test. */
-export function openStore(client: RedisClient, options: RedisStoreOptions = {}): RevocationStore {
-  const store = redisStore(client, { namespace: freshNamespace(), ...options });
+/** A store without a copy in memory, with a namespace of its own unless one is given, closed after the test. */
+export function openStore(client: RedisClient, options: RedisStoreOptions = {}): FollowableStore {
+  const store = redisStore(client, { namespace: freshNamespace(), ...options, replica: false });
   later(() => store.close());
   return store;
 }

@@ -13,6 +13,9 @@ export interface BearerCallersOptions {
   readonly merchantScope?: string;
 }
 
+/** Who may revoke must not have been revoked a moment ago somewhere else. */
+const STRONG = { consistency: 'strong' } as const;
+
 /**
  * Callers by access token, which must itself be live.
  *
@@ -28,7 +31,7 @@ export function bearerCallers(live: LiveTokens, options: BearerCallersOptions = 
     if (credential.kind === 'none') return undefined;
     if (credential.kind === 'invalid_request') return 'refused';
     try {
-      const { claims } = await live.authenticate(credential.token);
+      const { claims } = await live.authenticate(credential.token, STRONG);
       const { subject, organisation, session, client } = live.facts(claims);
       const scopes = scopesOf(claims);
       return {

@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express';
 import { InvalidTokenError } from '../../errors.js';
-import { bearerToken } from '../../guard/bearer-token.js';
+import { bearerToken, isB64Token } from '../../guard/bearer-token.js';
 import { bearerRefusal, type BearerError, type BearerRefusal } from '../../guard/challenge.js';
 import type { LiveTokens } from '../../live-tokens.js';
 import { isPlainObject, type Claims } from '../../model/claims.js';
@@ -53,7 +53,7 @@ async function whoAsks(req: Request, form: Form, live: LiveTokens, options: OAut
 async function holderOfToken(req: Request, form: Form, live: LiveTokens, scope: readonly string[]): Promise<Asker | BearerRefusal> {
   const refusal = (error: BearerError): BearerRefusal => bearerRefusal(error, 'introspection', scope);
   const credential = bearerToken(req, {});
-  if (credential.kind !== 'token') return refusal('invalid_request');
+  if (credential.kind !== 'token' || !isB64Token(credential.token)) return refusal('invalid_request');
   try {
     const { claims } = await live.authenticate(credential.token);
     // Nor can a token vouch for itself: a thief would learn what it is good for.

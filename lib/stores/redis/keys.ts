@@ -8,8 +8,8 @@ export interface RedisKeys {
   readonly audit: string;
   /** Hash `incarnation`, drawn anew with the data so that a wipe shows, and `logMs`, how long the log keeps entries. */
   readonly state: string;
-  /** String `<epoch> <keepUntil>`, `*` for an epoch without end; leaves by itself. */
-  target(key: TargetKey): string;
+  /** Hash: the revocations of 1 in 4,096 targets of a kind, by `bucketField`. Leaves with the one that is kept longest. */
+  bucket(key: TargetKey): string;
   /** Hash `json`, `revokedAt`: a tracked token. */
   tracked(key: TargetKey): string;
   /** Sorted set, all scores 0: the active tracked tokens under a target. */
@@ -17,6 +17,9 @@ export interface RedisKeys {
 }
 
 const NAMESPACE = /^[\w.-]{1,64}$/;
+
+/** Characters of a hash that tell the fields of a bucket apart; the two before them name the bucket. */
+const FIELD_LENGTH = 20;
 
 export function redisKeys(namespace: string): RedisKeys {
   if (typeof namespace !== 'string' || !NAMESPACE.test(namespace)) {
@@ -27,8 +30,13 @@ export function redisKeys(namespace: string): RedisKeys {
     log: `${prefix}log`,
     audit: `${prefix}audit`,
     state: `${prefix}state`,
-    target: key => prefix + key,
+    bucket: key => prefix + key.slice(0, -FIELD_LENGTH),
     tracked: key => `${prefix}tracked:${key}`,
     active: key => `${prefix}active:${key}`,
   };
+}
+
+/** Value: `<keepUntil>` of what is dead for good, else `<epoch> <keepUntil>`. */
+export function bucketField(key: TargetKey): string {
+  return key.slice(-FIELD_LENGTH);
 }

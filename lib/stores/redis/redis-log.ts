@@ -2,29 +2,38 @@ import type { LogEntry, LogFollower, LogHead, LogReply } from '../log.js';
 import { StoreUnavailableError } from '../../errors.js';
 import type { RedisClient } from './connections.js';
 import type { RedisKeys } from './keys.js';
-import { readMs } from './numbers.js';
+import { readLogText } from './log-text.js';
 
 type StreamEntry = readonly [id: string, fields: readonly string[]];
 
+/** A cluster sends TIME to any of its nodes. A script goes where its key is: to the node whose clock dates the log. */
+const TIME_SCRIPT = { numberOfKeys: 1, lua: "return redis.call('TIME')" };
+
+interface Scripts {
+  livetokenTime(key: string): Promise<string[]>;
+}
+
 /** Follows the stream of one namespace. `connection` is the follower's own: a blocking read keeps it to itself. */
 export class RedisLog implements LogFollower {
-  readonly #connection: RedisClient;
+  readonly #connection: RedisClient & Scripts;
   readonly #keys: RedisKeys;
 
   constructor(connection: RedisClient, keys: RedisKeys) {
-    this.#connection = connection;
+    this.#connection = connection as RedisClient & Scripts;
+    this.#connection.defineCommand('livetokenTime', TIME_SCRIPT);
     this.#keys = keys;
   }
 
   async head(at: string): Promise<LogHead> {
     await untilReady(this.#connection);
     const { log, state } = this.#keys;
-    const [incarnation, entries] = await Promise.all([
+    const [incarnation, entries, nowMs] = await Promise.all([
       this.#connection.hget(state, 'incarnation'),
       this.#connection.xrange(log, at, at),
+      this.#nowMs(),
     ]);
     const entry = entries[0] && readEntry(entries[0]);
-    return { incarnation: incarnation ?? undefined, entry };
+    return { incarnation: incarnation ?? undefined, entry, nowMs };
   }
 
   async page(after: string, limit: number): Promise<readonly LogEntry[]> {
@@ -34,18 +43,27 @@ export class RedisLog implements LogFollower {
 
   async wait(after: string, limit: number, waitMs: number): Promise<LogReply> {
     const { log, state } = this.#keys;
-    // Both leave in one write; the look at the incarnation is answered before the read starts to wait.
-    const [incarnation, streams] = await Promise.all([
+    // All leave together; the incarnation is looked at before the read starts to wait, and the clock when it is over.
+    const [incarnation, streams, nowMs] = await Promise.all([
       this.#connection.hget(state, 'incarnation'),
       this.#connection.xread('COUNT', limit, 'BLOCK', waitMs, 'STREAMS', log, after),
+      this.#nowMs(),
     ]);
     // No entries: null from Redis, an empty array from some that speak its protocol.
     const entries = (streams as readonly [string, readonly StreamEntry[]][] | null)?.[0]?.[1] ?? [];
-    return { incarnation: incarnation ?? undefined, entries: entries.map(readEntry) };
+    return { incarnation: incarnation ?? undefined, entries: entries.map(readEntry), nowMs };
   }
 
   close(): void {
     if (this.#connection.status !== 'end') this.#connection.disconnect();
+  }
+
+  async #nowMs(): Promise<number> {
+    const reply = await (this.#connection.isCluster ? this.#connection.livetokenTime(this.#keys.log) : this.#connection.time());
+    const [seconds = NaN, micros = NaN] = reply.map(Number);
+    const nowMs = seconds * 1000 + Math.floor(micros / 1000);
+    if (Number.isNaN(nowMs)) throw new StoreUnavailableError('The clock of the store cannot be read.');
+    return nowMs;
   }
 }
 
@@ -58,11 +76,8 @@ async function untilReady(connection: RedisClient): Promise<void> {
   });
 }
 
-/** Fields by position: `k` key, `e` epoch, `u` keepUntil, `n` nonce, `p` nonce of the entry before. */
 function readEntry([id, fields]: StreamEntry): LogEntry {
-  const [, key, , epoch = '', , keepUntil = '', , nonce, , previous] = fields;
-  const entry = { id, key, epochMs: readMs(epoch), keepUntilMs: readMs(keepUntil), nonce, previous };
-  const isSound = !Number.isNaN(entry.epochMs) && !Number.isNaN(entry.keepUntilMs) && previous !== undefined;
-  if (!isSound) throw new StoreUnavailableError('The log holds an entry that cannot be read.');
-  return entry as LogEntry;
+  const entry = readLogText(fields[1] ?? '');
+  if (entry === undefined) throw new StoreUnavailableError('The log holds an entry that cannot be read.');
+  return { id, ...entry };
 }

@@ -39,11 +39,11 @@ export class CompactTable {
     return this.#segmentOf(fingerprint).epochMs(fingerprint, nowMs);
   }
 
-  /** Merges: the later epoch, the later expiry. True where that changed a verdict: a new entry, or a later epoch. */
+  /** Merges: the later epoch, the later expiry. True where that may have changed a verdict: a new entry, or a later epoch. */
   merge(fingerprint: Fingerprint, epochMs: number, keepUntilMs: number, nowMs: number): boolean {
     const expiryS = Math.min(NEVER_S, Math.max(1, Math.ceil(keepUntilMs / 1000)));
     if (this.#segmentOf(fingerprint).isFull) this.#rebuild(fingerprint.high >>> 24, nowMs);
-    return this.#segmentOf(fingerprint).merge(fingerprint, epochMs, expiryS);
+    return this.#segmentOf(fingerprint).merge(fingerprint, epochMs, expiryS, nowMs);
   }
 
   /** Lets the expired entries of the next segment leave. 256 calls go once round the table. */
@@ -65,16 +65,16 @@ export class CompactTable {
 /** An open-addressing hash table with linear probing. A slot is free when its expiry is 0. */
 class Segment {
   readonly #capacity: number;
-  readonly #lows: Uint32Array;
-  readonly #highs: Uint32Array;
+  readonly #lows: Int32Array;
+  readonly #highs: Int32Array;
   readonly #expiriesS: Uint32Array;
   readonly #epochsMs: Float64Array | undefined;
   count = 0;
 
   constructor(withEpochs: boolean, capacity: number) {
     this.#capacity = capacity;
-    this.#lows = new Uint32Array(capacity);
-    this.#highs = new Uint32Array(capacity);
+    this.#lows = new Int32Array(capacity);
+    this.#highs = new Int32Array(capacity);
     this.#expiriesS = new Uint32Array(capacity);
     this.#epochsMs = withEpochs ? new Float64Array(capacity) : undefined;
   }
@@ -94,18 +94,20 @@ class Segment {
     return this.#epochsMs === undefined ? Infinity : this.#epochsMs[slot];
   }
 
-  merge(fingerprint: Fingerprint, epochMs: number, expiryS: number): boolean {
+  /** What has expired counts as absent, though it still stands in its slot. */
+  merge(fingerprint: Fingerprint, epochMs: number, expiryS: number, nowMs: number): boolean {
     const slot = this.#slotOf(fingerprint);
-    const isNew = this.#expiriesS[slot] === 0;
-    if (isNew) {
+    const wasS = this.#expiriesS[slot] as number;
+    if (wasS === 0) {
       this.#lows[slot] = fingerprint.low;
       this.#highs[slot] = fingerprint.high;
       this.count += 1;
     }
+    const isNew = wasS === 0 || isExpired(wasS, nowMs);
     const epochsMs = this.#epochsMs;
     const isLater = epochsMs !== undefined && (isNew || epochMs > (epochsMs[slot] as number));
     if (isLater) epochsMs[slot] = epochMs;
-    this.#expiriesS[slot] = Math.max(expiryS, this.#expiriesS[slot] as number);
+    this.#expiriesS[slot] = Math.max(expiryS, wasS);
     return isNew || isLater;
   }
 
@@ -121,7 +123,7 @@ class Segment {
       const expiryS = this.#expiriesS[slot] as number;
       if (expiryS === 0 || isExpired(expiryS, nowMs)) continue;
       const fingerprint = { high: this.#highs[slot] as number, low: this.#lows[slot] as number };
-      next.merge(fingerprint, this.#epochsMs?.[slot] ?? Infinity, expiryS);
+      next.merge(fingerprint, this.#epochsMs?.[slot] ?? Infinity, expiryS, nowMs);
     }
     return next;
   }
@@ -132,7 +134,7 @@ class Segment {
     const highs = this.#highs;
     const expiriesS = this.#expiriesS;
     const capacity = this.#capacity;
-    let slot = Math.floor((low / 0x1_0000_0000) * capacity);
+    let slot = Math.floor(((low >>> 0) / 0x1_0000_0000) * capacity);
     while (expiriesS[slot] !== 0 && (lows[slot] !== low || highs[slot] !== high)) slot = slot + 1 === capacity ? 0 : slot + 1;
     return slot;
   }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
-/** The two halves of a 64-bit fingerprint, as unsigned 32-bit integers. */
+/** The two halves of a 64-bit fingerprint, as signed 32-bit integers: those the engine keeps in the object itself. */
 export interface Fingerprint {
   readonly high: number;
   readonly low: number;
@@ -45,9 +45,9 @@ function halfSipHash(text: string, k0: number, k1: number): Fingerprint {
       v2 = (v2 << 16) | (v2 >>> 16);
     }
     v0 ^= word;
-    if (i === words + 1) low = (v1 ^ v3) >>> 0;
+    if (i === words + 1) low = v1 ^ v3;
   }
-  return { high: (v1 ^ v3) >>> 0, low };
+  return { high: v1 ^ v3, low };
 }
 
 function wholeWord(text: string, at: number): number {

@@ -6,6 +6,8 @@ export type ResyncCause = 'trimmed' | 'fork' | 'wiped';
 
 /** What the tail tells whoever holds the copy. */
 export interface TailObserver {
+  /** What the store's clock says now, milliseconds since 1970; told before the entries that came with it are applied. */
+  clock(nowMs: number): void;
   apply(entry: LogEntry): void;
   /** Everything recorded up to this instant of the monotonic clock has been applied. */
   proven(atMs: number): void;
@@ -16,7 +18,7 @@ export interface TailObserver {
 }
 
 /** Entries in one reply: more would keep the event loop for too long. */
-const PAGE = 1000;
+const PAGE = 500;
 
 /** Timers of the store may fire this much early by our clock. */
 const TIMER_NOISE_MS = 10;
@@ -78,7 +80,8 @@ export class LogTail {
 
   /** Whether the log still holds our place, with the same entry at it, in the same data. */
   async #resume(follower: LogFollower): Promise<void> {
-    const { incarnation, entry } = await follower.head(this.#cursor);
+    const { incarnation, entry, nowMs } = await follower.head(this.#cursor);
+    this.#observer.clock(nowMs);
     const isFirst = this.#cursor === LOG_START;
     if (this.#incarnation !== undefined && incarnation !== this.#incarnation) this.#startOver('wiped');
     else if (!isFirst && entry === undefined) this.#startOver('trimmed');
@@ -87,20 +90,22 @@ export class LogTail {
   }
 
   async #catchUp(follower: LogFollower): Promise<void> {
-    for (;;) {
-      const sentAtMs = performance.now();
-      const entries = await follower.page(this.#cursor, PAGE);
+    let asked: AskedPage | undefined = askPage(follower, this.#cursor);
+    while (asked !== undefined) {
+      const { sentAtMs } = asked;
+      const entries: readonly LogEntry[] = await asked.entries;
+      const last = entries.at(-1);
+      // The store reads the next page while we apply this one.
+      asked = last !== undefined && entries.length === PAGE ? askPage(follower, last.id) : undefined;
       this.#take(entries);
-      if (entries.length < PAGE) {
-        this.#observer.proven(sentAtMs);
-        return;
-      }
+      if (asked === undefined) this.#observer.proven(sentAtMs);
     }
   }
 
   async #waitForMore(follower: LogFollower): Promise<void> {
     const sentAtMs = performance.now();
-    const { incarnation, entries } = await follower.wait(this.#cursor, PAGE, this.#waitMs);
+    const { incarnation, entries, nowMs } = await follower.wait(this.#cursor, PAGE, this.#waitMs);
+    this.#observer.clock(nowMs);
     // The first revocation ever makes the incarnation; a later change means that the data was lost and begun anew.
     if (this.#incarnation !== undefined && incarnation !== this.#incarnation) throw new HistoryChanged('wiped');
     this.#incarnation = incarnation;
@@ -131,6 +136,19 @@ export class LogTail {
     this.#incarnation = undefined;
     this.#observer.doubted(cause);
   }
+}
+
+interface AskedPage {
+  readonly entries: Promise<readonly LogEntry[]>;
+  readonly sentAtMs: number;
+}
+
+function askPage(follower: LogFollower, after: string): AskedPage {
+  const sentAtMs = performance.now();
+  const entries = follower.page(after, PAGE);
+  // Where the page before turns out to be of another history, nobody waits for this one, and its failure is of no interest.
+  entries.catch(() => undefined);
+  return { entries, sentAtMs };
 }
 
 async function pause(failures: number, signal: AbortSignal): Promise<void> {

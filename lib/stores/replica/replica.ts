@@ -1,29 +1,22 @@
 import { ClosedError, StoreUnavailableError } from '../../errors.js';
 import type { TargetKey } from '../../model/target-key.js';
-import { wholeNumber } from '../../option-checks.js';
+import { badOption, onlyKnown, wholeNumber } from '../../option-checks.js';
+import type { LocalView, Lookup } from '../local-view.js';
 import type { LogEntry } from '../log.js';
-import type { AuditEntry, FollowableStore, Page, RecordedRevocation, RevocationStore, RevocationWrite, TrackedToken } from '../store.js';
+import type {
+  AuditEntry,
+  Consistency,
+  FollowableStore,
+  Page,
+  RecordedRevocation,
+  ReplicaMonitor,
+  RevocationStore,
+  RevocationWrite,
+  TrackedToken,
+} from '../store.js';
 import { LocalRevocations } from './local-revocations.js';
 import { LogTail, type ResyncCause } from './log-tail.js';
-
-/**
- * `starting`: has not caught up yet. `live`: answers from memory. `stale`: cannot prove that it is up to date, so every check
- * asks the store. `closed`: for good.
- */
-export type ReplicaState = 'starting' | 'live' | 'stale' | 'closed';
-
-export interface ReplicaFigures {
-  readonly state: ReplicaState;
-  /** Revocations held. */
-  readonly entries: number;
-  readonly bytes: number;
-  /** Milliseconds since the replica last knew that it had caught up; Infinity before the first time. */
-  readonly ageMs: number;
-  /** Milliseconds from the recording of the last entry to its arrival here, by the two clocks. */
-  readonly lagMs: number | undefined;
-  /** How often the log had to be read again from its start. */
-  readonly resyncs: number;
-}
+import type { ReplicaFigures, ReplicaListener, ReplicaState } from './replica-state.js';
 
 export interface ReplicaOptions {
   /** Oldest proof of being up to date on which an answer is given from memory, milliseconds, 200 to 60,000. Default 1,000. */
@@ -41,31 +34,44 @@ const MAX_WAIT_MS = 500;
 const SWEEP_EVERY_MS = 1000;
 
 /**
- * A copy of a store's revocations in this process, fed by its log. While the copy can prove that it is fresh it answers from
+ * A copy of a store's revocations in this process, fed by its log: what `redisStore` makes by default. While the copy can prove that it is fresh it answers from
  * memory; otherwise the store is asked. The copy forgets nothing before its time, whatever the store may have lost.
  *
  * @throws TypeError for a bad option
  */
 export function replicate(store: FollowableStore, options: ReplicaOptions = {}): Replica {
-  return new Replica(store, {
+  if (typeof (store as Partial<FollowableStore> | undefined)?.follow !== 'function') {
+    throw badOption('The store given to replicate', store, 'one whose log can be followed, such as redisStore(client, { replica: false })');
+  }
+  return new Replica(store, parseReplicaOptions(options));
+}
+
+export function parseReplicaOptions(options: ReplicaOptions): Required<ReplicaOptions> {
+  onlyKnown('replica', options, ['maxStalenessMs', 'maxEntries', 'syncTimeoutMs']);
+  return {
     maxStalenessMs: wholeNumber('maxStalenessMs', options.maxStalenessMs ?? 1000, { min: 200, max: 60_000, unit: 'of milliseconds' }),
     maxEntries: wholeNumber('maxEntries', options.maxEntries ?? 50_000_000, { min: 1, unit: 'of entries' }),
     syncTimeoutMs: wholeNumber('syncTimeoutMs', options.syncTimeoutMs ?? 30_000, { min: 1, unit: 'of milliseconds' }),
-  });
+  };
 }
 
-export class Replica implements RevocationStore {
+export class Replica implements RevocationStore, LocalView, ReplicaMonitor {
   readonly name: string;
-  readonly local = new LocalRevocations();
+  readonly local = this;
+  readonly replica = this;
+  readonly revocations = new LocalRevocations();
   readonly #store: FollowableStore;
   readonly #options: Required<ReplicaOptions>;
   readonly #closing = new AbortController();
   readonly #sweeper: NodeJS.Timeout;
   readonly #following: Promise<void>;
-  #listener: (state: ReplicaState, cause?: ResyncCause) => void = () => undefined;
+  readonly #listeners = new Set<ReplicaListener>();
+  readonly #subscribers = new Set<(key: TargetKey) => void>();
   #state: ReplicaState = 'starting';
   /** On the monotonic clock. */
   #provenAtMs = -Infinity;
+  /** How far this process's clock is ahead of the store's. */
+  #aheadMs = 0;
   #lagMs: number | undefined;
   #resyncs = 0;
   #isOverfull = false;
@@ -76,6 +82,7 @@ export class Replica implements RevocationStore {
     this.#store = store;
     this.#options = options;
     const observer = {
+      clock: (nowMs: number): void => { this.#aheadMs = aheadMs(nowMs); },
       apply: (entry: LogEntry): void => { this.#apply(entry); },
       proven: (atMs: number): void => { this.#proven(atMs); },
       doubted: (cause: ResyncCause): void => { this.#doubted(cause); },
@@ -92,28 +99,43 @@ export class Replica implements RevocationStore {
   }
 
   get figures(): ReplicaFigures {
-    const { entries, bytes } = this.local;
+    const { entries, bytes } = this.revocations;
     const ageMs = performance.now() - this.#provenAtMs;
     return { state: this.#refresh(), entries, bytes, ageMs, lagMs: this.#lagMs, resyncs: this.#resyncs };
   }
 
-  /** Calls `listener` at every change of state, and at every resync with its cause. */
-  onChange(listener: (state: ReplicaState, cause?: ResyncCause) => void): void {
-    this.#listener = listener;
+  onChange(listener: ReplicaListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
-  async epochs(keys: readonly TargetKey[]): Promise<readonly (number | undefined)[]> {
-    if (!this.isFresh) return this.#store.epochs(keys);
-    const nowMs = Date.now();
-    return keys.map(key => this.local.epochMs(this.local.fingerprint(key), nowMs));
+  get version(): number | undefined {
+    return this.isFresh ? this.revocations.version : undefined;
+  }
+
+  lookup(keys: readonly TargetKey[]): Lookup {
+    return this.revocations.lookup(keys);
+  }
+
+  subscribe(listener: (key: TargetKey) => void): () => void {
+    this.#subscribers.add(listener);
+    return () => this.#subscribers.delete(listener);
+  }
+
+  async epochs(keys: readonly TargetKey[], consistency: Consistency = 'bounded'): Promise<readonly (number | undefined)[]> {
+    const lookup = this.lookup(keys);
+    if (consistency === 'bounded' && this.isFresh) return lookup.epochsMs();
+    const stored = await this.#store.epochs(keys);
+    // After a failover or a wipe the store may lack what is known here.
+    return lookup.epochsMs().map((epochMs, i) => later(epochMs, stored[i]));
   }
 
   /** What this process has revoked it knows at once, before the log brings it back. */
   async record(writes: readonly RevocationWrite[]): Promise<readonly RecordedRevocation[]> {
     const recorded = await this.#store.record(writes);
     const nowMs = Date.now();
-    for (const [i, { epochMs, keepUntilMs }] of recorded.entries()) {
-      this.local.merge((writes[i] as RevocationWrite).key, epochMs, keepUntilMs, nowMs);
+    for (const [i, { epochMs, keepUntilMs, recordedAtMs }] of recorded.entries()) {
+      this.#merge((writes[i] as RevocationWrite).key, epochMs, keepUntilMs + aheadMs(recordedAtMs), nowMs);
     }
     return recorded;
   }
@@ -173,8 +195,13 @@ export class Replica implements RevocationStore {
 
   #apply({ id, key, epochMs, keepUntilMs }: LogEntry): void {
     const nowMs = Date.now();
-    this.local.merge(key, epochMs, keepUntilMs, nowMs);
+    this.#merge(key, epochMs, keepUntilMs + this.#aheadMs, nowMs);
     this.#lagMs = nowMs - Number.parseInt(id, 10);
+  }
+
+  #merge(key: TargetKey, epochMs: number, keepUntilMs: number, nowMs: number): void {
+    if (!this.revocations.merge(key, epochMs, keepUntilMs, nowMs)) return;
+    for (const tell of this.#subscribers) tell(key);
   }
 
   #proven(atMs: number): void {
@@ -205,12 +232,21 @@ export class Replica implements RevocationStore {
   #moveTo(state: ReplicaState, cause?: ResyncCause): void {
     if (this.#state === state && cause === undefined) return;
     this.#state = state;
-    this.#listener(state, cause);
+    for (const listener of this.#listeners) listener(state, cause);
   }
 
   #sweep(): void {
-    this.local.sweep(Date.now());
-    this.#isOverfull = this.local.entries > this.#options.maxEntries;
+    this.revocations.sweep(Date.now());
+    this.#isOverfull = this.revocations.entries > this.#options.maxEntries;
     this.#refresh();
   }
+}
+
+/** keepUntil is by the store's clock and judged by ours: what is kept must not leave sooner because ours is ahead. */
+function aheadMs(storeNowMs: number): number {
+  return Math.max(0, Date.now() - storeNowMs);
+}
+
+function later(one: number | undefined, other: number | undefined): number | undefined {
+  return one === undefined || (other !== undefined && other > one) ? other : one;
 }

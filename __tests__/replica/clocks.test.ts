@@ -1,0 +1,100 @@
+import type { TargetKey } from '../../lib/model/target-key.js';
+import type { LogFollower } from '../../lib/stores/log.js';
+import { redisStore } from '../../lib/stores/redis/redis-store.js';
+import { replicate, type Replica } from '../../lib/stores/replica/replica.js';
+import { anyKey, HOUR_MS, write } from '../stores/support/builders.js';
+import { appClient, cleanUpAll, freshNamespace, later, openStore } from '../stores/support/redis-stores.js';
+import { until } from '../stores/support/until.js';
+import { sharedRedisUrl } from '../support/redis-url.js';
+
+const MINUTE_MS = 60_000;
+
+let namespace: string;
+
+beforeEach(() => {
+  namespace = freshNamespace();
+});
+
+afterEach(async () => {
+  await cleanUpAll();
+  jest.restoreAllMocks();
+});
+
+/** Sets this process's clock, and not that of Redis. */
+function shiftClock(byMs: number): void {
+  const now = Date.now.bind(Date);
+  jest.spyOn(Date, 'now').mockImplementation(() => now() + byMs);
+}
+
+async function openReplica(): Promise<Replica> {
+  const replica = replicate(redisStore(appClient(sharedRedisUrl()), { namespace, replica: false }));
+  later(() => replica.close());
+  await replica.ready();
+  return replica;
+}
+
+/** Recorded by another instance. */
+async function recordElsewhere(key: TargetKey, keepForMs: number): Promise<number> {
+  const store = openStore(appClient(sharedRedisUrl()), { namespace });
+  await store.ready();
+  const [recorded] = await store.record([write(key, { epoch: Infinity, keepForMs })]);
+  return recorded!.keepUntilMs;
+}
+
+/** What stands in the copy itself at some time of this process's clock. */
+function knows(replica: Replica, key: TargetKey, atMs = Date.now()): boolean {
+  return replica.revocations.epochMs(key, atMs) !== undefined;
+}
+
+const away = async (): Promise<never> => { throw new Error('No connection.'); };
+const NO_LOG: LogFollower = { head: away, page: away, wait: away, close: () => undefined };
+
+describe('A replica whose clock is an hour ahead of the store\'s', () => {
+  beforeEach(() => shiftClock(HOUR_MS));
+
+  it('does not forget sooner what it reads when it starts', async () => {
+    const key = anyKey();
+    await recordElsewhere(key, MINUTE_MS);
+    expect(knows(await openReplica(), key)).toBe(true);
+  });
+
+  it('does not forget sooner what the log brings it', async () => {
+    const replica = await openReplica();
+    const key = anyKey();
+    await recordElsewhere(key, MINUTE_MS);
+    await until(() => replica.figures.lagMs !== undefined);
+    expect(knows(replica, key)).toBe(true);
+  });
+
+  it('does not forget sooner what it records itself', async () => {
+    const store = openStore(appClient(sharedRedisUrl()), { namespace });
+    // The log would bring it back.
+    store.follow = () => NO_LOG;
+    const replica = replicate(store);
+    later(() => replica.close());
+    await store.ready();
+    const key = anyKey();
+    await replica.record([write(key, { epoch: Infinity, keepForMs: MINUTE_MS })]);
+    expect(knows(replica, key)).toBe(true);
+  });
+
+  it('forgets all the same when the time is up by the store\'s clock', async () => {
+    const key = anyKey();
+    const replica = await openReplica();
+    await recordElsewhere(key, 1);
+    await until(() => replica.figures.lagMs !== undefined);
+    await until(() => !knows(replica, key));
+  });
+});
+
+describe('A replica whose clock is an hour behind the store\'s', () => {
+  beforeEach(() => shiftClock(-HOUR_MS));
+
+  it('keeps what it knows until that hour has passed: too long, which refuses nothing that is alive', async () => {
+    const key = anyKey();
+    const replica = await openReplica();
+    const keepUntilMs = await recordElsewhere(key, MINUTE_MS);
+    await until(() => replica.figures.lagMs !== undefined);
+    expect(knows(replica, key, keepUntilMs - 1)).toBe(true);
+  });
+});

@@ -1,0 +1,167 @@
+import { InvalidTokenError, isUnavailable, StoreUnavailableError } from '../errors.js';
+import { isPlainObject, type Claims } from '../model/claims.js';
+import type { Target } from '../model/target.js';
+import { tokenFacts } from '../model/token-facts.js';
+import type { Consistency } from '../stores/store.js';
+import type { VerifyToken } from '../verifier/jwt-verifier.js';
+import { parseCompactJws } from '../verifier/compact-jws.js';
+import { accessTokenFault, type AccessTokenRules, type VerifiedToken } from './access-token.js';
+import type { Events, LiveTokenEvents } from './events.js';
+import type { Configuration } from './options.js';
+import { isOutage } from './outage.js';
+import { RememberedTokens } from './remembered-tokens.js';
+import type { StoreState } from './store-state.js';
+import { refusal, TokenCheck, type Verdict } from './token-check.js';
+
+/** A token that may be used now. */
+export interface LiveAuth {
+  readonly claims: Claims;
+  /** As it was sent; absent where other middleware handed over claims alone. */
+  readonly token?: string;
+}
+
+/** What is known of a token whose signature holds. */
+interface KnownToken extends VerifiedToken {
+  /** An error where such a token could not be revoked, and so is refused. */
+  readonly check: TokenCheck | InvalidTokenError;
+}
+
+/** Says whose token it is and whether it may be used: signature, what it is for, liveness. */
+export class Authenticator {
+  readonly #config: Configuration;
+  readonly #events: Events;
+  readonly #state: StoreState;
+  readonly #remembered: RememberedTokens<KnownToken> | undefined;
+  #keysVersion: number | undefined;
+
+  constructor(config: Configuration, events: Events, state: StoreState) {
+    this.#config = config;
+    this.#events = events;
+    this.#state = state;
+    this.#remembered = config.remember && new RememberedTokens(config.remember);
+  }
+
+  async verify(token: string): Promise<VerifiedToken> {
+    const { verify, maxTokenLength, tokenUse } = this.#config;
+    if (verify === undefined) throw new TypeError('createLiveTokens was given no verify function; give one, such as jwtVerifier({ ... }).');
+    const { header } = parseCompactJws(token, maxTokenLength);
+    const claims = await verifiedClaims(verify, token);
+    return { claims, header, use: tokenUse(claims, header) };
+  }
+
+  /** An error where such a token could not be revoked, and so is refused. */
+  prepare(claims: Claims): TokenCheck | InvalidTokenError {
+    try {
+      return new TokenCheck(tokenFacts(claims, this.#config), this.#config);
+    } catch (error) {
+      if (error instanceof InvalidTokenError) return error;
+      throw error;
+    }
+  }
+
+  async check(claims: Claims, consistency?: Consistency): Promise<Verdict> {
+    return this.#judge(this.prepare(claims), consistency);
+  }
+
+  /** What can be said without waiting: the token is remembered, and known to be live. `undefined`: ask `authenticate`. */
+  recall(token: string, rules: AccessTokenRules): LiveAuth | undefined {
+    const known = this.#recalled(token);
+    if (known === undefined || !this.#isKnownLive(known, rules) || accessTokenFault(known, rules) !== undefined) return undefined;
+    return { claims: known.claims, token };
+  }
+
+  async authenticate(credential: string | { readonly claims: Claims }, rules: AccessTokenRules): Promise<LiveAuth> {
+    const known = await this.#admit(credential, rules);
+    if (!this.#isKnownLive(known, rules)) await this.#assertLive(known.check, rules);
+    return typeof credential === 'string' ? { claims: known.claims, token: credential } : { claims: known.claims };
+  }
+
+  async #admit(credential: string | { readonly claims: Claims }, rules: AccessTokenRules): Promise<KnownToken> {
+    try {
+      const known = typeof credential === 'string' ? await this.#known(credential) : this.#handedOver(credential.claims);
+      const fault = accessTokenFault(known, rules);
+      if (fault !== undefined) throw fault;
+      return known;
+    } catch (error) {
+      if (error instanceof InvalidTokenError) this.#refuse(error.reason);
+      throw error;
+    }
+  }
+
+  #isKnownLive({ check }: KnownToken, { consistency }: AccessTokenRules): boolean {
+    const isKnown = consistency !== 'strong' && !(check instanceof InvalidTokenError) && check.isKnownLive();
+    if (isKnown) this.#state.answered();
+    return isKnown;
+  }
+
+  async #assertLive(check: TokenCheck | InvalidTokenError, { onUnavailable, consistency }: AccessTokenRules): Promise<void> {
+    try {
+      const verdict = await this.#judge(check, consistency);
+      if (!verdict.live) throw new InvalidTokenError(verdict.reason, verdict.message);
+    } catch (error) {
+      if (onUnavailable !== 'allow' || !isUnavailable(error)) throw error;
+      this.#events.emit('allowedUnchecked', { message: error.message });
+    }
+  }
+
+  async #judge(check: TokenCheck | InvalidTokenError, consistency?: Consistency): Promise<Verdict> {
+    const verdict = check instanceof InvalidTokenError ? refusal(check) : await this.#state.observe('check', check.verdict(consistency));
+    if (!verdict.live) this.#refuse(verdict.reason, verdict.target);
+    return verdict;
+  }
+
+  async #known(token: string): Promise<KnownToken> {
+    const recalled = this.#recalled(token);
+    if (recalled !== undefined) return recalled;
+    const keysVersion = this.#config.verify?.keysVersion;
+    const { claims, header = {}, use } = await this.verify(token);
+    const known = { claims, header, use, check: this.prepare(claims) };
+    // What was verified with keys that have been replaced meanwhile holds for this request only.
+    if (keysVersion === this.#config.verify?.keysVersion) this.#remember(token, known);
+    return known;
+  }
+
+  #recalled(token: string): KnownToken | undefined {
+    const keysVersion = this.#config.verify?.keysVersion;
+    if (keysVersion !== this.#keysVersion) this.#remembered?.clear();
+    this.#keysVersion = keysVersion;
+    return this.#remembered?.get(token);
+  }
+
+  /** The same claims serve every request of the token: nobody may change them. */
+  #remember(token: string, known: KnownToken): void {
+    if (this.#remembered === undefined) return;
+    deepFreeze(known.claims);
+    this.#remembered.set(token, known);
+  }
+
+  #handedOver(claims: Claims): KnownToken {
+    if (!isPlainObject(claims)) throw new InvalidTokenError('malformed', 'The payload is not a plain object.');
+    return { claims, use: this.#config.tokenUse(claims, {}), check: this.prepare(claims) };
+  }
+
+  #refuse(reason: LiveTokenEvents['refused']['reason'], target?: Target): void {
+    this.#events.emit('refused', { reason, ...(target !== undefined && { target: target.kind }) });
+  }
+}
+
+/** What a verify function throws means "refused", unless it is about its keys being out of reach: then nobody can tell. */
+async function verifiedClaims(verify: VerifyToken, token: string): Promise<Claims> {
+  let claims: Claims;
+  try {
+    claims = await verify(token);
+  } catch (error) {
+    if (error instanceof InvalidTokenError || isUnavailable(error)) throw error;
+    if (isOutage(error)) throw new StoreUnavailableError('The keys that tokens are verified with are out of reach.');
+    throw new InvalidTokenError('not_verified', 'The token could not be verified.');
+  }
+  if (!isPlainObject(claims)) throw new InvalidTokenError('malformed', 'The payload is not a plain object.');
+  return claims;
+}
+
+/** Plain objects and arrays, as JSON makes them. A verify function may put other things among its claims, which stay as they are. */
+function deepFreeze(value: unknown): void {
+  if (!(isPlainObject(value) || Array.isArray(value)) || Object.isFrozen(value)) return;
+  Object.freeze(value);
+  for (const each of Object.values(value)) deepFreeze(each);
+}

@@ -1,0 +1,117 @@
+import type { InvalidTokenError, type RefusalReason } from '../errors.js';
+import { targetKey, type TargetKey } from '../model/target-key.js';
+import type { Target } from '../model/target.js';
+import type { TokenFacts } from '../model/token-facts.js';
+import { refusingTarget } from '../model/verdict.js';
+import type { Lookup } from '../stores/local-view.js';
+import type { Consistency } from '../stores/store.js';
+import type { Configuration } from './options.js';
+
+/** Whether a token may be used now, and if not, why. */
+export type Verdict =
+  | { readonly live: true; readonly token: TokenFacts }
+  | {
+      readonly live: false;
+      readonly reason: RefusalReason;
+      readonly message: string;
+      /** The target whose revocation refuses the token, where that is the reason. */
+      readonly target?: Target;
+    };
+
+/** Whether this is a time at which the token may be used, and whether it is revoked. Whether it could be, its facts have shown. */
+export class TokenCheck {
+  readonly facts: TokenFacts;
+  /** Of its targets, in order. */
+  readonly keys: readonly TargetKey[];
+  readonly #config: Configuration;
+  readonly #lookup: Lookup | undefined;
+  /** When it may be used, by this process's clock. */
+  readonly #fromMs: number;
+  readonly #untilMs: number;
+  #liveAtVersion: number | undefined;
+
+  constructor(facts: TokenFacts, config: Configuration) {
+    this.facts = facts;
+    this.keys = facts.targets.map(targetKey);
+    this.#config = config;
+    this.#lookup = config.store.local?.lookup(this.keys);
+    this.#fromMs = Math.max(...beginnings(facts, config).map(({ fromMs }) => fromMs));
+    this.#untilMs = facts.expiresAtMs + config.clockToleranceMs;
+  }
+
+  /**
+   * True where this process knows, without asking anybody, that the token may be used now. A token that was live stays live
+   * until this process learns of a revocation, so most of the time one comparison tells.
+   */
+  isKnownLive(): boolean {
+    const nowMs = this.#config.now();
+    if (nowMs < this.#fromMs || nowMs >= this.#untilMs) return false;
+    const version = this.#config.store.local?.version;
+    if (version === undefined || this.#lookup === undefined) return false;
+    if (version === this.#liveAtVersion) return true;
+    const isNews = this.#liveAtVersion === undefined || this.#lookup.mayHaveChangedSince(this.#liveAtVersion);
+    if (isNews && this.#refusing(this.#lookup.epochsMs()) !== undefined) return false;
+    this.#liveAtVersion = version;
+    return true;
+  }
+
+  /** Rejects with StoreUnavailableError when nobody can tell. */
+  async verdict(consistency: Consistency = 'bounded'): Promise<Verdict> {
+    if (consistency === 'bounded' && this.isKnownLive()) return this.#live();
+    // Nobody need be asked about a token whose time it is not.
+    return this.#untimely() ?? this.judge(await this.#config.store.epochs(this.keys, consistency));
+  }
+
+  /** @param epochsMs of `keys`, as the store told them */
+  judge(epochsMs: readonly (number | undefined)[]): Verdict {
+    const untimely = this.#untimely();
+    if (untimely !== undefined) return untimely;
+    const target = this.#refusing(epochsMs);
+    if (target === undefined) return this.#live();
+    return { live: false, reason: 'revoked', message: 'The token was revoked.', target };
+  }
+
+  #live(): Verdict {
+    return { live: true, token: this.facts };
+  }
+
+  #refusing(epochsMs: readonly (number | undefined)[]): Target | undefined {
+    return this.facts.targets[refusingTarget(this.facts.issuedAtMs, epochsMs)];
+  }
+
+  #untimely(): Verdict | undefined {
+    const nowMs = this.#config.now();
+    if (nowMs >= this.#untilMs) return { live: false, reason: 'expired', message: 'The token has expired.' };
+    const early = beginnings(this.facts, this.#config).find(({ fromMs }) => nowMs < fromMs);
+    return early && { live: false, reason: early.reason, message: early.message };
+  }
+}
+
+export function refusal({ reason, message }: InvalidTokenError): Verdict {
+  return { live: false, reason, message };
+}
+
+interface Beginning {
+  readonly fromMs: number;
+  readonly reason: RefusalReason;
+  readonly message: string;
+}
+
+/**
+ * Times before which a token may not be used. `exp` and `nbf` are judged here too, whoever verified the token: revocations are
+ * kept for as long as this tolerance lets a token live.
+ */
+function beginnings(token: TokenFacts, config: Configuration): readonly Beginning[] {
+  const toleranceMs = config.clockToleranceMs;
+  return [
+    { fromMs: (token.notBeforeMs ?? -Infinity) - toleranceMs, reason: 'not_yet_valid', message: 'The token is not valid yet.' },
+    // A token from the future would escape every epoch until its time comes.
+    { fromMs: token.issuedAtMs - toleranceMs, reason: 'issued_in_future', message: 'The token was issued in the future.' },
+    { fromMs: boundedFromMs(token, config) - toleranceMs, reason: 'lifetime_too_long', message: 'The token lives longer than maxLifetime allows.' },
+  ];
+}
+
+/** Of a token that does not say when it was issued, only what is left of its life can be held against maxLifetime. */
+function boundedFromMs({ issuedAtMs, expiresAtMs }: TokenFacts, { maxLifetimeMs, unsafe }: Configuration): number {
+  return issuedAtMs !== -Infinity || unsafe.acceptAnyLifetime === true ? -Infinity : expiresAtMs - maxLifetimeMs;
+}

@@ -1,0 +1,39 @@
+import type { TargetKind } from '../../model/target.js';
+import type { TargetKey } from '../../model/target-key.js';
+import type { LogEntry } from '../log.js';
+
+/**
+ * An entry of the log is one text in one field, because each further field would cost memory, and reading it more than twice the time:
+ * `<letter of the kind><hash> <keepUntil> <nonce> <nonce of the entry before>`, and ` <epoch>` except for what is dead for good.
+ */
+const TEXT = /^([a-z])([\w-]{22}) (\d{1,16}) (\S+) (\S+)(?: (\d{1,16}))?$/;
+
+const LETTERS: Readonly<Record<TargetKind, string>> = {
+  token: 't',
+  grant: 'g',
+  session: 's',
+  subject: 'u',
+  member: 'm',
+  client: 'c',
+  organisation: 'o',
+  all: 'a',
+};
+
+const KINDS: Readonly<Record<string, string>> = Object.fromEntries(Object.entries(LETTERS).map(([kind, letter]) => [letter, kind]));
+
+/** What stands for a target in the log. The script takes its field in a bucket from the end of this. */
+export function logName(key: TargetKey): string {
+  const [kind = '', hash = ''] = key.split(':');
+  return LETTERS[kind as TargetKind] + hash;
+}
+
+/** `undefined` for what the script cannot have written. */
+export function readLogText(text: string): Omit<LogEntry, 'id'> | undefined {
+  const match = TEXT.exec(text);
+  if (match === null) return undefined;
+  const [, letter, hash, keepUntil, nonce, previous, epoch] = match as unknown as [string, string, string, string, string, string, string | undefined];
+  const kind = KINDS[letter];
+  if (kind === undefined) return undefined;
+  const epochMs = epoch === undefined ? Infinity : Number(epoch);
+  return { key: `${kind}:${hash}` as TargetKey, epochMs, keepUntilMs: Number(keepUntil), nonce, previous };
+}
