@@ -1,4 +1,4 @@
-import type { InvalidTokenError, type RefusalReason } from '../errors.js';
+import type { InvalidTokenError, RefusalReason } from '../errors.js';
 import { targetKey, type TargetKey } from '../model/target-key.js';
 import type { Target } from '../model/target.js';
 import type { TokenFacts } from '../model/token-facts.js';
