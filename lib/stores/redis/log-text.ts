@@ -1,3 +1,4 @@
+import { StoreUnavailableError } from '../../errors.js';
 import type { TargetKind } from '../../model/target.js';
 import type { TargetKey } from '../../model/target-key.js';
 import type { LogEntry } from '../log.js';
@@ -19,7 +20,7 @@ const LETTERS: Readonly<Record<TargetKind, string>> = {
   all: 'a',
 };
 
-const KINDS: Readonly<Record<string, string>> = Object.fromEntries(Object.entries(LETTERS).map(([kind, letter]) => [letter, kind]));
+const KINDS: ReadonlyMap<string, string> = new Map(Object.entries(LETTERS).map(([kind, letter]) => [letter, kind]));
 
 /** What stands for a target in the log. The script takes its field in a bucket from the end of this. */
 export function logName(key: TargetKey): string {
@@ -27,13 +28,12 @@ export function logName(key: TargetKey): string {
   return LETTERS[kind as TargetKind] + hash;
 }
 
-/** `undefined` for what the script cannot have written. */
-export function readLogText(text: string): Omit<LogEntry, 'id'> | undefined {
+/** Rejects what the script cannot have written. */
+export function readLogText(id: string, text: string): LogEntry {
   const match = TEXT.exec(text);
-  if (match === null) return undefined;
-  const [, letter, hash, keepUntil, nonce, previous, epoch] = match as unknown as [string, string, string, string, string, string, string | undefined];
-  const kind = KINDS[letter];
-  if (kind === undefined) return undefined;
+  const kind = KINDS.get(match?.[1] ?? '');
+  if (match === null || kind === undefined) throw new StoreUnavailableError('The log holds an entry that cannot be read.');
+  const [, , hash, keepUntil, nonce, previous, epoch] = match as unknown as [string, string, string, string, string, string, string?];
   const epochMs = epoch === undefined ? Infinity : Number(epoch);
-  return { key: `${kind}:${hash}` as TargetKey, epochMs, keepUntilMs: Number(keepUntil), nonce, previous };
+  return { id, key: `${kind}:${hash}` as TargetKey, epochMs, keepUntilMs: Number(keepUntil), nonce, previous };
 }

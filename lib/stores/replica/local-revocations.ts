@@ -69,7 +69,7 @@ export class LocalRevocations {
   }
 
   #sought(key: TargetKey): Sought {
-    return { fingerprint: this.#fingerprint(key), table: DEAD_FOR_GOOD.test(key) ? this.#dead : this.#epochs };
+    return { fingerprint: this.#fingerprint(key), table: isDeadForGood(key) ? this.#dead : this.#epochs };
   }
 
   #epochMs({ fingerprint, table }: Sought, nowMs: number): number | undefined {
@@ -84,8 +84,10 @@ interface Sought {
   readonly table: CompactTable;
 }
 
-/** Keys of targets that have no epoch. */
-const DEAD_FOR_GOOD = /^(?:token|grant|session):/;
+/** The key of a token, grant or session, which have no epoch. */
+function isDeadForGood(key: TargetKey): boolean {
+  return key.startsWith('token:') || key.startsWith('grant:') || key.startsWith('session:');
+}
 
 function groupOf({ low }: Fingerprint): number {
   return low & (GROUPS - 1);
