@@ -26,6 +26,9 @@ export interface FittedKey {
 /** What to look a key up by; `undefined` is an absent `kid`. Answers `undefined` where no key is meant. */
 export type KeyRing = (kid: unknown) => FittedKey | undefined;
 
+/** What decides whether a key fits. */
+export type KeyRules = Pick<KeyRingOptions, 'algorithms' | 'allowInsecureKeySizes'>;
+
 export interface KeyRingOptions {
   readonly algorithms: readonly Algorithm[];
   readonly key?: VerificationKey | undefined;
@@ -91,7 +94,15 @@ function fitAll(namedKeys: readonly NamedKey[], options: KeyRingOptions): readon
   return fitted;
 }
 
-function fit(imported: ImportedKey, options: KeyRingOptions): FittedKey {
+/** One public key of a key set, ready for use. Throws TypeError for a key that is of no use here. */
+export function fitPublicJwk(jwk: unknown, rules: KeyRules): FittedKey {
+  const imported = importKey('key of a key set', jwk);
+  // Whoever can read the set could sign with it.
+  if (imported.key.type !== 'public') throw new TypeError('A key set must hold public keys.');
+  return fit(imported, rules);
+}
+
+function fit(imported: ImportedKey, options: KeyRules): FittedKey {
   const algorithms = options.algorithms.filter((algorithm) => misfit(algorithm, imported, options) === undefined);
   if (algorithms.length > 0) return Object.freeze({ key: imported.key, algorithms: Object.freeze(algorithms) });
   const why = options.algorithms.map((algorithm) => misfit(algorithm, imported, options)).join('; ');
@@ -99,7 +110,7 @@ function fit(imported: ImportedKey, options: KeyRingOptions): FittedKey {
 }
 
 /** Why this key must not be used with this algorithm, or `undefined` where it may. */
-function misfit(algorithm: Algorithm, imported: ImportedKey, { allowInsecureKeySizes }: KeyRingOptions): string | undefined {
+function misfit(algorithm: Algorithm, imported: ImportedKey, { allowInsecureKeySizes }: KeyRules): string | undefined {
   const { key, onlyAlgorithm } = imported;
   if (onlyAlgorithm !== undefined && onlyAlgorithm !== algorithm) return `the "alg" of this JWK is not ${algorithm}`;
   return typeMisfit(algorithm, key) ?? (allowInsecureKeySizes ? undefined : sizeMisfit(algorithm, key));
