@@ -106,6 +106,7 @@ describe('a guard', () => {
     expect(epochs).not.toHaveBeenCalled();
 
     expect(await outcome(ask(guarded(live), issuer.token({ jti: 'jti-1' })))).toBe('401 revoked');
+    await live.check(issuer.claims(), { consistency: 'strong' });
     expect(epochs).toHaveBeenCalledTimes(1);
   });
 });

@@ -68,6 +68,45 @@ describe.each([{ withEpochs: true }, { withEpochs: false }])('A compact table (e
     expect(merge(6, HOUR_MS)).toBe(withEpochs);
   });
 
+  it('takes an entry that has expired and is written again for a new one, whether or not it has left', () => {
+    const later = NOW_MS + 10_000;
+    for (const sweeps of [0, 256]) {
+      const table = new CompactTable(withEpochs);
+      table.merge(spread(1), withEpochs ? 9 : Infinity, NOW_MS + 1000, NOW_MS);
+      for (let i = 0; i < sweeps; i++) table.sweep(later);
+      expect(table.epochMs(spread(1), later)).toBeUndefined();
+      // An earlier epoch than the one that has expired: that one counts no more.
+      expect(table.merge(spread(1), withEpochs ? 5 : Infinity, later + 1000, later)).toBe(true);
+      expect(table.epochMs(spread(1), later)).toBe(withEpochs ? 5 : Infinity);
+      expect(table.merge(spread(1), withEpochs ? 5 : Infinity, later + 1000, later)).toBe(false);
+      expect(table.size).toBe(1);
+    }
+  });
+
+  it('says so whenever a verdict changed, whatever is written, expires and leaves in whatever order', () => {
+    const step = fc.record({
+      fingerprint: crowded,
+      epochMs: withEpochs ? fc.integer({ min: 0, max: 9 }) : fc.constant(Infinity),
+      keepForMs: fc.integer({ min: -1000, max: 5000 }),
+      advanceMs: fc.oneof({ weight: 4, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.integer({ min: 0, max: 4000 }) }),
+      sweeps: fc.oneof({ weight: 9, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.constant(256) }),
+    });
+    fc.assert(fc.property(fc.array(step, { maxLength: 200 }), steps => {
+      const table = new CompactTable(withEpochs);
+      let nowMs = NOW_MS;
+      for (const { fingerprint, epochMs, keepForMs, advanceMs, sweeps } of steps) {
+        nowMs += advanceMs;
+        for (let i = 0; i < sweeps; i++) table.sweep(nowMs);
+        const before = table.epochMs(fingerprint, nowMs);
+        const changed = table.merge(fingerprint, epochMs, nowMs + keepForMs, nowMs);
+        const after = table.epochMs(fingerprint, nowMs);
+        if (after !== before) expect(changed).toBe(true);
+        if (before !== undefined) expect(changed).toBe(epochMs > before);
+        if (keepForMs > 0) expect(after).toBe(Math.max(before ?? -1, epochMs));
+      }
+    }));
+  });
+
   it('lets expired entries leave, a segment at a time, and keeps the others', () => {
     const table = new CompactTable(withEpochs);
     for (let n = 0; n < 10_000; n++) table.merge(spread(n), Infinity, NOW_MS + (n % 2 === 0 ? 1000 : HOUR_MS), NOW_MS);

@@ -49,10 +49,15 @@ export class Authenticator {
     return { claims, header, use: tokenUse(claims, header) };
   }
 
-  /** An error where such a token could not be revoked, and so is refused. */
-  prepare(claims: Claims): TokenCheck | InvalidTokenError {
+  /**
+   * An error where such a token could not be revoked, and so is refused.
+   *
+   * @param toleranceMs of what verified it: a token must not live longer for being remembered
+   */
+  prepare(claims: Claims, toleranceMs = Infinity): TokenCheck | InvalidTokenError {
     try {
-      return new TokenCheck(tokenFacts(claims, this.#config), this.#config);
+      const clockToleranceMs = Math.min(toleranceMs, this.#config.clockToleranceMs);
+      return new TokenCheck(tokenFacts(claims, this.#config), this.#config, clockToleranceMs);
     } catch (error) {
       if (error instanceof InvalidTokenError) return error;
       throw error;
@@ -115,7 +120,7 @@ export class Authenticator {
     if (recalled !== undefined) return recalled;
     const keysVersion = this.#config.verify?.keysVersion;
     const { claims, header = {}, use } = await this.verify(token);
-    const known = { claims, header, use, check: this.prepare(claims) };
+    const known = { claims, header, use, check: this.prepare(claims, this.#config.verify?.clockToleranceMs) };
     // What was verified with keys that have been replaced meanwhile holds for this request only.
     if (keysVersion === this.#config.verify?.keysVersion) this.#remember(token, known);
     return known;
@@ -160,8 +165,8 @@ async function verifiedClaims(verify: VerifyToken, token: string): Promise<Claim
 }
 
 /** Plain objects and arrays, as JSON makes them. A verify function may put other things among its claims, which stay as they are. */
-function deepFreeze(value: unknown): void {
-  if (!(isPlainObject(value) || Array.isArray(value)) || Object.isFrozen(value)) return;
-  Object.freeze(value);
-  for (const each of Object.values(value)) deepFreeze(each);
+function deepFreeze(value: unknown, seen = new Set<unknown>()): void {
+  if (!(isPlainObject(value) || Array.isArray(value)) || seen.has(value)) return;
+  seen.add(Object.freeze(value));
+  for (const each of Object.values(value)) deepFreeze(each, seen);
 }

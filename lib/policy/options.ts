@@ -108,15 +108,16 @@ function optionalFunction<F>(option: string, value: F | undefined, instead: stri
   throw badOption(option, value, instead);
 }
 
-function parseRemember({ rememberTokens, verify }: LiveTokensOptions): RememberOptions | undefined {
-  if (rememberTokens === false || verify === undefined) return undefined;
-  if (rememberTokens === undefined && verify.keysVersion === undefined) return undefined;
-  const given = rememberTokens ?? {};
+function parseRemember(options: LiveTokensOptions): RememberOptions | undefined {
+  const { rememberTokens: given = {}, verify } = options;
+  if (given === false) return undefined;
+  const isWanted = options.rememberTokens !== undefined || verify?.keysVersion !== undefined;
   onlyKnown('rememberTokens', given, ['maxTokens', 'maxAgeMs']);
-  return Object.freeze({
+  const parsed = Object.freeze({
     maxTokens: wholeNumber('rememberTokens.maxTokens', given.maxTokens ?? 10_000, { min: 2, max: 1_000_000, unit: 'of tokens' }),
     maxAgeMs: wholeNumber('rememberTokens.maxAgeMs', given.maxAgeMs ?? 300_000, { min: 1, max: DAY_MS, unit: 'of milliseconds' }),
   });
+  return isWanted ? parsed : undefined;
 }
 
 function parseClaims(given: Partial<ClaimsMapping> = {}): ClaimsMapping {

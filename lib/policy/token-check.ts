@@ -24,19 +24,21 @@ export class TokenCheck {
   /** Of its targets, in order. */
   readonly keys: readonly TargetKey[];
   readonly #config: Configuration;
+  readonly #clockToleranceMs: number;
   readonly #lookup: Lookup | undefined;
   /** When it may be used, by this process's clock. */
   readonly #fromMs: number;
   readonly #untilMs: number;
   #liveAtVersion: number | undefined;
 
-  constructor(facts: TokenFacts, config: Configuration) {
+  constructor(facts: TokenFacts, config: Configuration, clockToleranceMs: number) {
     this.facts = facts;
     this.keys = facts.targets.map(targetKey);
     this.#config = config;
+    this.#clockToleranceMs = clockToleranceMs;
     this.#lookup = config.store.local?.lookup(this.keys);
-    this.#fromMs = Math.max(...beginnings(facts, config).map(({ fromMs }) => fromMs));
-    this.#untilMs = facts.expiresAtMs + config.clockToleranceMs;
+    this.#fromMs = Math.max(...this.#beginnings().map(({ fromMs }) => fromMs));
+    this.#untilMs = facts.expiresAtMs + clockToleranceMs;
   }
 
   /**
@@ -50,7 +52,7 @@ export class TokenCheck {
     if (version === undefined || this.#lookup === undefined) return false;
     if (version === this.#liveAtVersion) return true;
     const isNews = this.#liveAtVersion === undefined || this.#lookup.mayHaveChangedSince(this.#liveAtVersion);
-    if (isNews && this.#refusing(this.#lookup.epochsMs()) !== undefined) return false;
+    if (isNews && this.#revoked(this.#lookup.epochsMs()) !== undefined) return false;
     this.#liveAtVersion = version;
     return true;
   }
@@ -58,31 +60,45 @@ export class TokenCheck {
   /** Rejects with StoreUnavailableError when nobody can tell. */
   async verdict(consistency: Consistency = 'bounded'): Promise<Verdict> {
     if (consistency === 'bounded' && this.isKnownLive()) return this.#live();
-    // Nobody need be asked about a token whose time it is not.
-    return this.#untimely() ?? this.judge(await this.#config.store.epochs(this.keys, consistency));
+    // Nobody need be asked about a token whose time it is not, or that is known here to be revoked: nothing ever un-revokes.
+    const refused = this.#untimely() ?? this.#revoked(this.#lookup?.epochsMs() ?? []);
+    return refused ?? this.judge(await this.#config.store.epochs(this.keys, consistency));
   }
 
   /** @param epochsMs of `keys`, as the store told them */
   judge(epochsMs: readonly (number | undefined)[]): Verdict {
-    const untimely = this.#untimely();
-    if (untimely !== undefined) return untimely;
-    const target = this.#refusing(epochsMs);
-    if (target === undefined) return this.#live();
-    return { live: false, reason: 'revoked', message: 'The token was revoked.', target };
+    return this.#untimely() ?? this.#revoked(epochsMs) ?? this.#live();
   }
 
   #live(): Verdict {
     return { live: true, token: this.facts };
   }
 
-  #refusing(epochsMs: readonly (number | undefined)[]): Target | undefined {
-    return this.facts.targets[refusingTarget(this.facts.issuedAtMs, epochsMs)];
+  #revoked(epochsMs: readonly (number | undefined)[]): Verdict | undefined {
+    const target = this.facts.targets[refusingTarget(this.facts.issuedAtMs, epochsMs)];
+    return target && { live: false, reason: 'revoked', message: 'The token was revoked.', target };
+  }
+
+  /**
+   * Times before which a token may not be used. `exp` and `nbf` are judged here too, whoever verified the token: revocations are
+   * kept for as long as this tolerance lets a token live.
+   */
+  #beginnings(): readonly Beginning[] {
+    const { issuedAtMs, notBeforeMs = -Infinity } = this.facts;
+    const boundedFromMs = boundedFrom(this.facts, this.#config);
+    const toleranceMs = this.#clockToleranceMs;
+    return [
+      { fromMs: notBeforeMs - toleranceMs, reason: 'not_yet_valid', message: 'The token is not valid yet.' },
+      // A token from the future would escape every epoch until its time comes.
+      { fromMs: issuedAtMs - toleranceMs, reason: 'issued_in_future', message: 'The token was issued in the future.' },
+      { fromMs: boundedFromMs - toleranceMs, reason: 'lifetime_too_long', message: 'The token lives longer than maxLifetime allows.' },
+    ];
   }
 
   #untimely(): Verdict | undefined {
     const nowMs = this.#config.now();
     if (nowMs >= this.#untilMs) return { live: false, reason: 'expired', message: 'The token has expired.' };
-    const early = beginnings(this.facts, this.#config).find(({ fromMs }) => nowMs < fromMs);
+    const early = this.#beginnings().find(({ fromMs }) => nowMs < fromMs);
     return early && { live: false, reason: early.reason, message: early.message };
   }
 }
@@ -97,21 +113,7 @@ interface Beginning {
   readonly message: string;
 }
 
-/**
- * Times before which a token may not be used. `exp` and `nbf` are judged here too, whoever verified the token: revocations are
- * kept for as long as this tolerance lets a token live.
- */
-function beginnings(token: TokenFacts, config: Configuration): readonly Beginning[] {
-  const toleranceMs = config.clockToleranceMs;
-  return [
-    { fromMs: (token.notBeforeMs ?? -Infinity) - toleranceMs, reason: 'not_yet_valid', message: 'The token is not valid yet.' },
-    // A token from the future would escape every epoch until its time comes.
-    { fromMs: token.issuedAtMs - toleranceMs, reason: 'issued_in_future', message: 'The token was issued in the future.' },
-    { fromMs: boundedFromMs(token, config) - toleranceMs, reason: 'lifetime_too_long', message: 'The token lives longer than maxLifetime allows.' },
-  ];
-}
-
 /** Of a token that does not say when it was issued, only what is left of its life can be held against maxLifetime. */
-function boundedFromMs({ issuedAtMs, expiresAtMs }: TokenFacts, { maxLifetimeMs, unsafe }: Configuration): number {
+function boundedFrom({ issuedAtMs, expiresAtMs }: TokenFacts, { maxLifetimeMs, unsafe }: Configuration): number {
   return issuedAtMs !== -Infinity || unsafe.acceptAnyLifetime === true ? -Infinity : expiresAtMs - maxLifetimeMs;
 }

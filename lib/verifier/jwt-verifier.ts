@@ -17,6 +17,8 @@ export interface VerifyToken {
    * A function that asks something else, such as a database, must not have it.
    */
   readonly keysVersion?: number;
+  /** How long after `exp`, and before `nbf`, it takes a token: no longer does a remembered one live. */
+  readonly clockToleranceMs?: number;
 }
 
 /**
@@ -33,7 +35,8 @@ export interface VerifyToken {
 export function jwtVerifier(options: JwtVerifierOptions): VerifyToken {
   const policy = parseOptions(options);
   const verify = (token: string): Promise<Claims> => verifyToken(token, policy);
-  return Object.freeze(Object.defineProperty(verify, 'keysVersion', { get: () => policy.keys.version }));
+  Object.defineProperty(verify, 'keysVersion', { get: () => policy.keys.version });
+  return Object.freeze(Object.assign(verify, { clockToleranceMs: policy.checks.clockTolerance * 1000 }));
 }
 
 async function verifyToken(token: string, policy: Policy): Promise<Claims> {

@@ -43,7 +43,7 @@ export interface JwtVerifierOptions {
 export interface Policy {
   readonly keys: KeySource;
   readonly maxTokenLength: number;
-  readonly checks: Readonly<jwt.VerifyOptions>;
+  readonly checks: Readonly<jwt.VerifyOptions & { clockTolerance: number }>;
 }
 
 const OPTION_NAMES: Readonly<Record<keyof JwtVerifierOptions, true>> = {

@@ -10,9 +10,9 @@ const GROUPS = 8192;
 export class LocalRevocations {
   readonly #fingerprint = fingerprinter();
   /** Tokens, grants, sessions: many, and their epoch is Infinity. */
-  readonly #dead = new CompactTable(false);
+  #dead = new CompactTable(false);
   /** Users, clients, organisations: fewer. */
-  readonly #epochs = new CompactTable(true);
+  #epochs = new CompactTable(true);
   /** Whether one of them ever had to stand in the other's table. As long as none has, a look-up need not look twice. */
   #isMixed = false;
   /** The version at which each group of targets last changed. */
@@ -33,11 +33,11 @@ export class LocalRevocations {
   }
 
   epochMs(key: TargetKey, nowMs: number): number | undefined {
-    return this.#epochMs(this.#sought(key), nowMs);
+    return this.#epochMs(sought(key, this.#fingerprint), nowMs);
   }
 
   lookup(keys: readonly TargetKey[]): Lookup {
-    const targets = keys.map(key => this.#sought(key));
+    const targets = keys.map(key => sought(key, this.#fingerprint));
     const groups = targets.map(({ fingerprint }) => groupOf(fingerprint));
     return {
       epochsMs: () => {
@@ -53,13 +53,19 @@ export class LocalRevocations {
 
   /** True where that may have changed a verdict. */
   merge(key: TargetKey, epochMs: number, keepUntilMs: number, nowMs: number): boolean {
-    const { fingerprint, table } = this.#sought(key);
-    const fitting = epochMs === Infinity ? this.#dead : this.#epochs;
-    if (fitting !== table) this.#isMixed = true;
-    if (!fitting.merge(fingerprint, epochMs, keepUntilMs, nowMs)) return false;
+    const { fingerprint, isFinal } = sought(key, this.#fingerprint);
+    const hasEpoch = epochMs !== Infinity;
+    if (hasEpoch === isFinal) this.#isMixed = true;
+    if (!(hasEpoch ? this.#epochs : this.#dead).merge(fingerprint, epochMs, keepUntilMs, nowMs)) return false;
     this.#version += 1;
     this.#changedAt[groupOf(fingerprint)] = this.#version;
     return true;
+  }
+
+  /** Forgets all, which nothing but the end of the process is a reason for. */
+  clear(): void {
+    this.#dead = new CompactTable(false);
+    this.#epochs = new CompactTable(true);
   }
 
   /** A small step of letting expired entries leave. */
@@ -68,25 +74,21 @@ export class LocalRevocations {
     this.#epochs.sweep(nowMs);
   }
 
-  #sought(key: TargetKey): Sought {
-    return { fingerprint: this.#fingerprint(key), table: isDeadForGood(key) ? this.#dead : this.#epochs };
-  }
-
-  #epochMs({ fingerprint, table }: Sought, nowMs: number): number | undefined {
-    if (!this.#isMixed) return table.epochMs(fingerprint, nowMs);
+  #epochMs({ fingerprint, isFinal }: Sought, nowMs: number): number | undefined {
+    if (!this.#isMixed) return (isFinal ? this.#dead : this.#epochs).epochMs(fingerprint, nowMs);
     return this.#dead.epochMs(fingerprint, nowMs) ?? this.#epochs.epochMs(fingerprint, nowMs);
   }
 }
 
 interface Sought {
   readonly fingerprint: Fingerprint;
-  /** Where it stands, if it does. */
-  readonly table: CompactTable;
+  /** Whether it is the key of a token, grant or session, which have no epoch. */
+  readonly isFinal: boolean;
 }
 
-/** The key of a token, grant or session, which have no epoch. */
-function isDeadForGood(key: TargetKey): boolean {
-  return key.startsWith('token:') || key.startsWith('grant:') || key.startsWith('session:');
+function sought(key: TargetKey, fingerprint: (text: string) => Fingerprint): Sought {
+  const isFinal = key.startsWith('token:') || key.startsWith('grant:') || key.startsWith('session:');
+  return { fingerprint: fingerprint(key), isFinal };
 }
 
 function groupOf({ low }: Fingerprint): number {

@@ -184,6 +184,7 @@ export class Replica implements RevocationStore, LocalView, ReplicaMonitor {
     this.#closing.abort();
     this.#provenAtMs = -Infinity;
     this.#moveTo('closed');
+    this.revocations.clear();
     this.#wake();
     await this.#following;
     await this.#store.close();
