@@ -1,6 +1,7 @@
 export { createLiveTokens, type Health, type LiveTokens } from './live-tokens.js';
 export type { LiveAuth } from './policy/authenticator.js';
 export type { LiveState } from './policy/store-state.js';
+export { claimsPresets } from './policy/claims-presets.js';
 export { requireLiveToken, type GuardOptions } from './guard/require-live-token.js';
 export type { TokenSources } from './guard/bearer-token.js';
 
