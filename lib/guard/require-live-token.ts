@@ -89,12 +89,12 @@ function parseGuard(live: LiveTokens, options: GuardOptions): Guard {
   }
   return Object.freeze({
     live,
-    rules: {
+    rules: Object.freeze({
       profile: choice('profile', options.profile ?? 'any', ['any', 'rfc9068']),
       senderConstrained: choice('senderConstrained', options.senderConstrained ?? 'refuse', ['refuse', 'verified-upstream']),
       onUnavailable: choice('onUnavailable', options.onUnavailable ?? 'deny', ['deny', 'allow']),
       consistency: choice('consistency', options.consistency ?? 'bounded', ['bounded', 'strong']),
-    },
+    }),
     scope: parseScope('scope', options.scope),
     optional: flag('optional', options.optional),
     claimsFrom,

@@ -24,6 +24,8 @@ export interface LiveAuth {
 interface KnownToken extends VerifiedToken {
   /** An error where such a token could not be revoked, and so is refused. */
   readonly check: TokenCheck | InvalidTokenError;
+  /** The rules that it was last found to keep, where they cannot change. */
+  keptRules?: AccessTokenRules;
 }
 
 /** Says whose token it is and whether it may be used: signature, what it is for, liveness. */
@@ -71,7 +73,7 @@ export class Authenticator {
   /** What can be said without waiting: the token is remembered, and known to be live. `undefined`: ask `authenticate`. */
   recall(token: string, rules: AccessTokenRules): LiveAuth | undefined {
     const known = this.#recalled(token);
-    if (known === undefined || !this.#isKnownLive(known, rules) || accessTokenFault(known, rules) !== undefined) return undefined;
+    if (known === undefined || !this.#isKnownLive(known, rules) || !keeps(known, rules)) return undefined;
     return { claims: known.claims, token };
   }
 
@@ -148,6 +150,14 @@ export class Authenticator {
   #refuse(reason: LiveTokenEvents['refused']['reason'], target?: Target): void {
     this.#events.emit('refused', { reason, ...(target !== undefined && { target: target.kind }) });
   }
+}
+
+/** A guard asks with the same rules at every request. */
+function keeps(known: KnownToken, rules: AccessTokenRules): boolean {
+  if (known.keptRules === rules) return true;
+  if (accessTokenFault(known, rules) !== undefined) return false;
+  if (Object.isFrozen(rules)) known.keptRules = rules;
+  return true;
 }
 
 /** What a verify function throws means "refused", unless it is about its keys being out of reach: then nobody can tell. */

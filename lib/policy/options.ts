@@ -34,7 +34,7 @@ export interface LiveTokensOptions {
   /**
    * How many verified tokens are remembered, and for how long, so that a token seen before costs no second verification. Its
    * times and its liveness are judged at every use all the same. `maxTokens` 2 to 1,000,000, default 10,000 (some 3 KB each);
-   * `maxAgeMs` 1 to a day, default 300,000; `false`: none. Default: on where the verify function says with `keysVersion` that
+   * `maxAgeMs` 1 to a day, default an hour; `false`: none. Default: on where the verify function says with `keysVersion` that
    * its answers depend on its keys alone, as `jwtVerifier` does; off for any other, which may ask something at every call.
    */
   readonly rememberTokens?: false | Partial<RememberOptions>;
@@ -71,6 +71,7 @@ const DEFAULT_CLAIMS: ClaimsMapping = {
 };
 
 const TEN_YEARS_S = 315_360_000;
+const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 
 const OPTIONS = [
@@ -115,7 +116,7 @@ function parseRemember(options: LiveTokensOptions): RememberOptions | undefined 
   onlyKnown('rememberTokens', given, ['maxTokens', 'maxAgeMs']);
   const parsed = Object.freeze({
     maxTokens: wholeNumber('rememberTokens.maxTokens', given.maxTokens ?? 10_000, { min: 2, max: 1_000_000, unit: 'of tokens' }),
-    maxAgeMs: wholeNumber('rememberTokens.maxAgeMs', given.maxAgeMs ?? 300_000, { min: 1, max: DAY_MS, unit: 'of milliseconds' }),
+    maxAgeMs: wholeNumber('rememberTokens.maxAgeMs', given.maxAgeMs ?? HOUR_MS, { min: 1, max: DAY_MS, unit: 'of milliseconds' }),
   });
   return isWanted ? parsed : undefined;
 }

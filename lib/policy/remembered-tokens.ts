@@ -4,7 +4,7 @@ const TAIL_LENGTH = 24;
 interface Remembered<T> {
   readonly token: string;
   readonly value: T;
-  /** On the monotonic clock. */
+  /** On the monotonic clock, in whole milliseconds: a small integer stands in the object itself. */
   readonly sinceMs: number;
 }
 
@@ -39,7 +39,7 @@ export class RememberedTokens<T> {
   }
 
   set(token: string, value: T): void {
-    this.#put(token.slice(-TAIL_LENGTH), { token, value, sinceMs: performance.now() });
+    this.#put(token.slice(-TAIL_LENGTH), { token, value, sinceMs: Math.floor(performance.now()) });
   }
 
   clear(): void {

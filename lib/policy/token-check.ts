@@ -18,6 +18,15 @@ export type Verdict =
       readonly target?: Target;
     };
 
+/**
+ * Times are kept from here on: milliseconds since 1970 are too large for a small integer, and each would be an object of its own
+ * in another place of the memory, at every request.
+ */
+const STARTED_AT_MS = Date.now();
+
+/** Twelve days before that. */
+const LONG_AGO_MS = -0x4000_0000;
+
 /** Whether this is a time at which the token may be used, and whether it is revoked. Whether it could be, its facts have shown. */
 export class TokenCheck {
   readonly facts: TokenFacts;
@@ -26,7 +35,7 @@ export class TokenCheck {
   readonly #config: Configuration;
   readonly #clockToleranceMs: number;
   readonly #lookup: Lookup | undefined;
-  /** When it may be used, by this process's clock. */
+  /** When it may be used: milliseconds from the start of this process, by its clock. */
   readonly #fromMs: number;
   readonly #untilMs: number;
   #liveAtVersion: number | undefined;
@@ -37,8 +46,8 @@ export class TokenCheck {
     this.#config = config;
     this.#clockToleranceMs = clockToleranceMs;
     this.#lookup = config.store.local?.lookup(this.keys);
-    this.#fromMs = Math.max(...this.#beginnings().map(({ fromMs }) => fromMs));
-    this.#untilMs = facts.expiresAtMs + clockToleranceMs;
+    this.#fromMs = Math.max(LONG_AGO_MS, ...this.#beginnings().map(({ fromMs }) => fromMs - STARTED_AT_MS));
+    this.#untilMs = facts.expiresAtMs + clockToleranceMs - STARTED_AT_MS;
   }
 
   /**
@@ -46,7 +55,7 @@ export class TokenCheck {
    * until this process learns of a revocation, so most of the time one comparison tells.
    */
   isKnownLive(): boolean {
-    const nowMs = this.#config.now();
+    const nowMs = this.#config.now() - STARTED_AT_MS;
     if (nowMs < this.#fromMs || nowMs >= this.#untilMs) return false;
     const version = this.#config.store.local?.version;
     if (version === undefined || this.#lookup === undefined) return false;
@@ -97,7 +106,7 @@ export class TokenCheck {
 
   #untimely(): Verdict | undefined {
     const nowMs = this.#config.now();
-    if (nowMs >= this.#untilMs) return { live: false, reason: 'expired', message: 'The token has expired.' };
+    if (nowMs - STARTED_AT_MS >= this.#untilMs) return { live: false, reason: 'expired', message: 'The token has expired.' };
     const early = this.#beginnings().find(({ fromMs }) => nowMs < fromMs);
     return early && { live: false, reason: early.reason, message: early.message };
   }

@@ -138,7 +138,7 @@ export class Watcher {
     if (fault !== undefined) this.#abort(watch, fault);
   }
 
-  /** What this process can hold against a token without asking. What it knows to be revoked stays so, even while it cannot tell of the rest. */
+  /** What this process can hold against a token without asking: what it knows to be revoked is, also while it may not know all. */
   #fault(check: TokenCheck): InvalidTokenError | undefined {
     return check.isKnownLive() ? undefined : faultIn(check.judge(this.#config.store.local?.lookup(check.keys).epochsMs() ?? []));
   }
@@ -188,7 +188,9 @@ export class Watcher {
   }
 
   #couldNotTell(watch: Watch, error: Error): void {
-    if (!(watch.keepsOnUnavailable && isUnavailable(error))) this.#abort(watch, error);
+    // A copy that was out of date may have caught up before its store gave up.
+    const mayWait = isUnavailable(error) && (watch.keepsOnUnavailable || this.#canTell);
+    if (!mayWait) this.#abort(watch, error);
   }
 
   #awaitExpiry(watch: Watch): void {
