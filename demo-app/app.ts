@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import express, { type Express } from 'express';
 import helmet from 'helmet';
 import { Redis } from 'ioredis';
@@ -16,6 +17,7 @@ import { account } from './http/account.js';
 import { HttpError, jsonErrors } from './http/errors.js';
 import { guardedApi } from './http/guarded-api.js';
 import { organisationTokens } from './http/organisation-tokens.js';
+import { stream } from './http/stream.js';
 import { system } from './http/system.js';
 import { tokenEndpoint } from './http/token-endpoint.js';
 import { REFRESH_LIFETIME_S } from './issuer/claims.js';
@@ -38,6 +40,8 @@ export interface Demo {
   readonly live: LiveTokens;
   /** Resolves once everything can be served; rejects with what is wrong. Until then requests are answered 503. */
   ready(): Promise<void>;
+  /** Ends the answers that would go on for ever; everything else is served until `close`. */
+  endStreams(): void;
   close(): Promise<void>;
 }
 
@@ -59,11 +63,14 @@ export function createDemo({ redisUrl }: DemoOptions = {}): Demo {
     await state.ready();
     await keys.current();
   };
-  const app = buildApp({ live, state, keys, refreshTokens, tokens, ready });
+  const stopping = new AbortController();
+  setMaxListeners(0, stopping.signal); // every open stream listens
+  const app = buildApp({ live, state, keys, refreshTokens, tokens, ready, stopping: stopping.signal });
   return {
     app,
     live,
     ready,
+    endStreams: () => { stopping.abort(); },
     close: async () => {
       await Promise.all([live.close(), state.close()]);
     },
@@ -101,9 +108,10 @@ interface Parts {
   readonly refreshTokens: RefreshTokens;
   readonly tokens: Tokens;
   readonly ready: () => Promise<void>;
+  readonly stopping: AbortSignal;
 }
 
-function buildApp({ live, state, keys, refreshTokens, tokens, ready }: Parts): Express {
+function buildApp({ live, state, keys, refreshTokens, tokens, ready, stopping }: Parts): Express {
   const provesPassword = passwordCheck();
   const app = express();
   app.disable('x-powered-by');
@@ -139,7 +147,7 @@ function buildApp({ live, state, keys, refreshTokens, tokens, ready }: Parts): E
   };
   app.use('/api/v1', revocationRouter(live, { sessions: { parentOf, organisationsOfUser } }));
 
-  app.use('/api', guardedApi({ live, state }), account({ live, tokens, provesPassword }));
+  app.use('/api', guardedApi({ live, state }), stream({ live, stopping }), account({ live, tokens, provesPassword }));
 
   app.use(() => {
     throw new HttpError(404, 'not_found', 'There is nothing at this path');

@@ -9,7 +9,7 @@ export interface RunningDemo {
   readonly url: string;
   /** Why it cannot serve yet. */
   readonly problem: string | undefined;
-  /** Answers what is being asked, takes no more, then lets go of the store. */
+  /** Ends streams, answers what is being asked, takes no more, then lets go of the store. */
   readonly close: () => Promise<void>;
 }
 
@@ -38,6 +38,7 @@ export async function startDemo({ host, port, redisUrl }: Settings): Promise<Run
     url: urlOf(server),
     problem,
     close: async () => {
+      demo.endStreams();
       await closeServer(server);
       await demo.close();
     },

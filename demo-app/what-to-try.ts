@@ -12,7 +12,10 @@ Try, in another terminal:
   # her token opens the API
   ${curl} -H "Authorization: Bearer $TOKEN" ${url}/api/orders
 
-  # revoke it; then run the line above again, and it is refused
+  # so it does a stream of events, which goes on in the background and ends by itself when the token is revoked
+  curl -sN -H "Authorization: Bearer $TOKEN" ${url}/api/stream &
+
+  # revoke it; then ask for the orders again, and it is refused
   ${curl} -u web:web-secret -d "token=$TOKEN" ${oauth}/revoke
 
   # what a resource server learns about it

@@ -1,7 +1,14 @@
 import jwt from 'jsonwebtoken';
+import { Redis } from 'ioredis';
 import type { Claims } from 'livetoken';
+import { createDemo } from '../../demo-app/app.js';
 import { ISSUER, AUDIENCE, SigningKeys, type SigningKey } from '../../demo-app/issuer/signing-keys.js';
 import { memoryState } from '../../demo-app/state/memory-state.js';
+import { startRedis } from '../support/redis-server.js';
+import { afterwards, cleanUp } from './support/clean-up.js';
+import { isLive, login, orders } from './support/every-demo.js';
+
+afterEach(cleanUp);
 
 function sign({ privateKey, kid }: SigningKey, claims: Claims = {}): string {
   const all = { iss: ISSUER, aud: AUDIENCE, sub: 'alice', exp: Math.floor(Date.now() / 1000) + 60, ...claims };
@@ -48,5 +55,67 @@ describe('the signing key of the demo', () => {
     const theirs = await new SigningKeys(state).current();
     await expect(keys.verify(sign(theirs))).resolves.toMatchObject({ sub: 'alice' });
     expect((await keys.current()).kid).toBe(theirs.kid);
+  });
+
+  it('has a version, which moves when it is replaced, and not when it comes back', async () => {
+    let state = memoryState();
+    const keys = new SigningKeys({ ...state, getOrCreate: (key, make) => state.getOrCreate(key, make) });
+    const versions = [keys.verify.keysVersion];
+    const note = (): void => { versions.push(keys.verify.keysVersion); };
+    await keys.current();
+    note();
+    await keys.verify(sign(await keys.current()));
+    note();
+    state = memoryState();
+    await keys.current();
+    note();
+    state = memoryState();
+    const theirs = await new SigningKeys(state).current();
+    await keys.verify(sign(theirs));
+    note();
+    const [unknown, first, verified, back, replaced] = versions;
+    expect(unknown).toEqual(expect.any(Number));
+    expect(first).not.toBe(unknown);
+    expect([verified, back]).toEqual([first, first]);
+    expect(replaced).not.toBe(first);
+  });
+});
+
+describe('the signing key of a demo whose Redis lost it', () => {
+  it('is that of the others, and remembered tokens of the one before are refused', async () => {
+    const redis = await startRedis();
+    afterwards(() => redis.stop());
+    const [demo, other] = [createDemo({ redisUrl: redis.url }), createDemo({ redisUrl: redis.url })];
+    for (const each of [demo, other]) afterwards(() => each.close());
+    await demo.ready();
+    const { access } = await login(demo.app);
+    for (let i = 0; i < 3; i += 1) expect(await isLive(demo.app, access)).toBe(true);
+
+    const client = new Redis(redis.url);
+    afterwards(() => { client.disconnect(); });
+    await client.flushall();
+    // The other one never had a key, and now makes one.
+    await other.ready();
+    const { access: theirs } = await login(other.app);
+    expect(await isLive(demo.app, theirs)).toBe(true);
+
+    const { body } = await orders(demo.app, access).expect(401);
+    expect(body).toMatchObject({ error: 'invalid_token', reason: 'unknown_key' });
+    expect(await isLive(demo.app, (await login(demo.app)).access)).toBe(true);
+  });
+
+  it('comes back with the first who signs, and remembered tokens stay good', async () => {
+    const redis = await startRedis();
+    afterwards(() => redis.stop());
+    const demo = createDemo({ redisUrl: redis.url });
+    afterwards(() => demo.close());
+    await demo.ready();
+    const { access } = await login(demo.app);
+    expect(await isLive(demo.app, access)).toBe(true);
+    const client = new Redis(redis.url);
+    afterwards(() => { client.disconnect(); });
+    await client.flushall();
+    await login(demo.app);
+    expect(await isLive(demo.app, access)).toBe(true);
   });
 });

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -31,11 +31,16 @@ describe('starting the demo', () => {
   });
 
   withCurl('prints lines that work when they are pasted into a shell', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'livetoken-demo-'));
+    afterwards(() => rm(directory, { recursive: true }));
     const demo = await startDemoProcess();
     await printed(demo, /npm run walkthrough/);
     const lines = demo.output().split('\n').map(line => line.trim()).filter(line => /^(TOKEN=|curl )/.test(line));
-    const [signIn = '', open = '', revoke = '', introspect = '', organisation = ''] = lines;
-    const shell = [signIn, open, revoke, open, introspect, signIn, organisation].join('\n');
+    const [signIn = '', open = '', stream = '', revoke = '', introspect = '', organisation = ''] = lines;
+    const events = join(directory, 'events');
+    const openStream = `${stream.replace(/ &$/, ` > ${events} &`)}\nuntil grep -q time ${events}; do sleep 0.1; done`;
+    // The last line waits for the stream, which ends by itself.
+    const shell = [signIn, open, openStream, revoke, open, introspect, signIn, organisation, 'wait'].join('\n');
     expect((await exec('sh', ['-c', shell])).stdout.trimEnd().split('\n')).toEqual([
       '{"orders":[]} -> HTTP 200',
       ' -> HTTP 200',
@@ -44,7 +49,8 @@ describe('starting the demo', () => {
       // Of the first login the refresh token is left, of the second both.
       expect.stringMatching(/"revokedTokensCount":3,.* -> HTTP 200$/),
     ]);
-    expect(lines).toHaveLength(5);
+    expect(lines).toHaveLength(6);
+    expect(await readFile(events, 'utf8')).toMatch(/^event: time\ndata: .*\n\n(.*\n)*event: end\ndata: revoked\n\n$/);
   });
 
   it('takes its settings from a file .env, unless the environment has them', async () => {

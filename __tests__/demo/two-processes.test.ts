@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis';
 import request from 'supertest';
 import { startRedis, type RedisServer } from '../support/redis-server.js';
+import { until } from '../stores/support/until.js';
 import { endAll, startDemoProcess, stop, type DemoProcess } from './support/demo-process.js';
 import { claimsIn, countOf, introspect, isLive, issue, login, redeem, revoke, SECRETS } from './support/every-demo.js';
 
@@ -62,12 +63,28 @@ describe('two processes of the demo on one Redis', () => {
     ['all tokens of its user', access => at(one, 'delete', '/api/v1/users/alice/sessions?oauthTokens=true', access).expect(204)],
     ['its client', access => at(one, 'delete', '/api/v1/users/alice/clients/web/tokens', access).expect(204)],
     ['signing out everywhere', access => at(one, 'post', '/api/me/sign-out-everywhere', access).send({ password: 'alice-password' }).expect(200)],
-  ])('what the one revokes by %s, the other refuses on the next request', async (_how, revokeAtOne) => {
+  ])('what the one revokes by %s, the other refuses as soon as it has heard of it', async (_how, revokeAtOne) => {
     const { access, refresh } = await login(two.url);
     expect(await isLive(two.url, access)).toBe(true);
     await revokeAtOne(access, refresh);
-    expect(await isLive(two.url, access)).toBe(false);
+    await until(async () => !(await isLive(two.url, access)));
     expect((await introspect(two.url, access)).body).toEqual({ active: false });
+  });
+
+  it('give no new tokens for what the other has revoked, even where they have not heard of it yet', async () => {
+    const client = new Redis(redis.url);
+    const { access, refresh } = await login(two.url);
+    expect(await isLive(two.url, access)).toBe(true);
+    // Who follows the log has to connect again, and until then knows nothing new.
+    for (const line of String(await client.client('LIST')).split('\n').filter(each => each.includes(' cmd=xread'))) {
+      await client.client('KILL', 'ID', /^id=(\d+)/.exec(line)![1]!);
+    }
+    await byKey(one, '/organisations/ybo8zd8j2q/users/alice/tokens/revoke', 'partner-key').expect(200);
+    const personal = at(two, 'post', '/api/me/tokens', access).send({ password: 'alice-password', scopes: ['orders:read'] });
+    const everywhere = at(two, 'post', '/api/me/sign-out-everywhere', access).send({ password: 'alice-password' });
+    const answers = await Promise.all([redeem(two.url, refresh), personal, everywhere]);
+    expect(answers.map(({ status }) => status)).toEqual([400, 401, 401]);
+    client.disconnect();
   });
 
   it('I97 count the tokens of each other', async () => {

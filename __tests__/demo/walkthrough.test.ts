@@ -1,7 +1,9 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
 import { Redis } from 'ioredis';
 import { createDemo, type Demo } from '../../demo-app/app.js';
 import { tellAll } from '../../demo-app/walkthrough/tell-all.js';
@@ -76,10 +78,17 @@ describe('the walkthrough against a demo that lies', () => {
     ['does not end sessions', /^DELETE .*\/sessions\/[\w-]+$/, 204, '4.4 is not as told: the status should be 401 and is 200'],
     ['does not sign users out', /^DELETE .*\/users\/alice\/sessions/, 204, '4.10 is not as told: the status should be 401 and is 200'],
     ['does not withdraw clients', /^DELETE .*\/clients\//, 204, '4.27 is not as told: the status should be 401 and is 200'],
+    ['has a stream that is none', /^GET \/api\/stream$/, 200, '4.31 is not as told: there should be an event'],
+    ['does not open its stream', /^GET \/api\/stream$/, 503, '4.31 is not as told: there should be an event'],
     ['lets everybody in', /^GET \/api\/orders$/, 200, '1.8 is not as told: the status should be 401 and is 200'],
   ])('which %s: it fails and names the step', async (_what, request, status, told) => {
     const liar = await startLiar(server, request, status);
     await expect(tellAll(liar.url, () => undefined)).rejects.toThrow(`Step ${told}`);
+  });
+
+  it('whose stream ends without a reason: it fails and names the step', async () => {
+    const liar = await startLiar(server, /^GET \/api\/stream$/, 'event: time\ndata: now\n\n');
+    await expect(tellAll(liar.url, () => undefined)).rejects.toThrow('Step 4.33 is not as told: its last event should be end, with revoked');
   });
 
   it('which stops answering: it fails and names the step', async () => {
@@ -101,17 +110,23 @@ describe('the walkthrough against a demo that lies', () => {
   });
 });
 
-/** Stands before an honest demo, and answers certain requests by itself, so that they have no effect. */
-async function startLiar(honest: Server, lie: RegExp, status: number | 'hang up'): Promise<{ readonly url: string }> {
+/**
+ * Stands before an honest demo, and answers certain requests by itself, so that they have no effect: with a status, with a text,
+ * or not at all.
+ */
+async function startLiar(honest: Server, lie: RegExp, told: number | string): Promise<{ readonly url: string }> {
   const target = `http://127.0.0.1:${(honest.address() as AddressInfo).port}`;
   const liar = createServer((req, res) => {
     void (async () => {
       const body = await buffer(req);
       if (!lie.test(`${String(req.method)} ${String(req.url)}`)) {
         const answer = await forward(target, req, body);
-        res.writeHead(answer.status, { 'Content-Type': 'application/json' }).end(await answer.text());
-      } else if (status === 'hang up') res.destroy();
-      else res.writeHead(status, { 'Content-Type': 'application/json' }).end(status === 204 ? undefined : '{}');
+        res.writeHead(answer.status, { 'Content-Type': 'application/json' });
+        if (answer.body === null) res.end();
+        else await pipeline(Readable.fromWeb(answer.body), res);
+      } else if (told === 'hang up') res.destroy();
+      else if (typeof told === 'string') res.writeHead(200).end(told);
+      else res.writeHead(told, { 'Content-Type': 'application/json' }).end(told === 204 ? undefined : '{}');
     })();
   }).listen(0, '127.0.0.1');
   afterwards(() => {

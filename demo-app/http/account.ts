@@ -18,7 +18,8 @@ export interface AccountContext {
 /** What users do with their own account. Each takes the password once more: a stolen token is not enough. */
 export function account(context: AccountContext): Router {
   const router = Router();
-  const liveToken = requireLiveToken(context.live, { exposeReason: true });
+  // Who has been signed out a moment ago, elsewhere, must not sign in again with this.
+  const liveToken = requireLiveToken(context.live, { exposeReason: true, consistency: 'strong' });
   router
     .route('/me/sign-out-everywhere')
     .post(liveToken, ...parseJson, async (req, res) => {

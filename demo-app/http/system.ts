@@ -27,6 +27,7 @@ const PATHS = [
   'DELETE /api/v1/users/{userId}/clients/{clientId}/tokens',
   'GET /api/orders',
   'POST /api/orders',
+  'GET /api/stream',
   'GET /api/me',
   'POST /api/me/tokens',
   'POST /api/me/sign-out-everywhere',

@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey, generateKeyPair, randomUUID, type JsonWebKey, type KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
-import { InvalidTokenError, jwtVerifier, type VerifyToken } from 'livetoken';
+import { InvalidTokenError, jwtVerifier, type Claims, type VerifyToken } from 'livetoken';
 import type { SharedState } from '../state/shared-state.js';
 
 /** The same for every process of the system, whatever its address. */
@@ -27,6 +27,7 @@ export class SigningKeys {
   readonly #state: SharedState;
   #known: SigningKey | undefined;
   #candidate: Promise<string> | undefined;
+  #changes = 0;
 
   constructor(state: SharedState) {
     this.#state = state;
@@ -38,11 +39,15 @@ export class SigningKeys {
     if (this.#known?.text === text) return this.#known;
     this.#candidate = Promise.resolve(text);
     this.#known = importKey(text);
+    this.#changes += 1;
     return this.#known;
   }
 
+  /** Its version lets livetoken remember tokens for as long as the key that verified them is the known one. */
+  readonly verify: VerifyToken = Object.defineProperty((token: string) => this.#verify(token), 'keysVersion', { get: () => this.#changes });
+
   /** Asks for the shared key only when a token names one that this process does not know. */
-  readonly verify: VerifyToken = async token => {
+  async #verify(token: string): Promise<Claims> {
     const known = this.#known ?? (await this.current());
     try {
       return await known.verify(token);
@@ -52,7 +57,7 @@ export class SigningKeys {
       if (current === known) throw error;
       return current.verify(token);
     }
-  };
+  }
 }
 
 async function generate(): Promise<string> {

@@ -23,6 +23,9 @@ export interface TokensOptions {
   readonly now: () => Promise<number>;
 }
 
+/** A copy that has not heard of a revocation yet would let the new token be younger than it, and so escape it for good. */
+const STRONG = { consistency: 'strong' } as const;
+
 /** How many milliseconds a live issue time is waited for. */
 const PATIENCE_MS = 1000;
 
@@ -50,7 +53,7 @@ export class Tokens {
   async issueTime(identity: Claims): Promise<number> {
     for (let waitedMs = 0; waitedMs < PATIENCE_MS; waitedMs += 1) {
       const issuedAtMs = await this.#now();
-      const verdict = await this.#live.check(stamp(identity, issuedAtMs, ACCESS_LIFETIME_S));
+      const verdict = await this.#live.check(stamp(identity, issuedAtMs, ACCESS_LIFETIME_S), STRONG);
       if (verdict.live) return issuedAtMs;
       await sleep(1);
     }
@@ -61,7 +64,7 @@ export class Tokens {
   async issueTimeBy(claims: Claims): Promise<number | undefined> {
     // Never before the token that it comes from, which may have been issued for the next millisecond.
     const issuedAtMs = Math.max(await this.#now(), Number(claims['iat_ms']));
-    return (await this.#live.check(claims)).live ? issuedAtMs : undefined;
+    return (await this.#live.check(claims, STRONG)).live ? issuedAtMs : undefined;
   }
 
   async access(identity: Claims, issuedAtMs: number, options: AccessOptions = {}): Promise<AccessToken> {

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { readEvents, type StreamEvent } from './event-stream.js';
 import { bold, green, shortBody, withoutTokens, wrap } from './show.js';
 
 /** Who sends a request: a name for the reader, and what proves it. */
@@ -65,19 +66,47 @@ export class Story {
   async step(step: Step): Promise<Answer> {
     const number = this.#begin(step.says);
     const answer = await this.#send(step).catch((error: unknown) => {
-      throw new StepFailed(`Step ${number} is not as told: there is no answer (${whyNot(error)}).\n  ${step.says}`);
+      throw notAsTold(number, step.says, `there is no answer (${whyNot(error)})`);
     });
     const members = { ...step.has, ...Object.fromEntries((step.shows ?? []).map(name => [name, true])) };
     this.#print(`     → ${answer.status} ${shortBody(answer.text, answer.body, members)}`.trimEnd());
     const told = difference(step, answer);
-    if (told !== undefined) throw new StepFailed(`Step ${number} is not as told: ${told}.\n  ${step.says}`);
+    if (told !== undefined) throw notAsTold(number, step.says, told);
     return answer;
+  }
+
+  /** Sends a request whose answer is a stream of events, and waits for the first. */
+  async open(step: Step): Promise<AsyncGenerator<StreamEvent>> {
+    const number = this.#begin(step.says);
+    const unanswered = (error: unknown): never => {
+      throw notAsTold(number, step.says, `there is no stream (${whyNot(error)})`);
+    };
+    const response = await this.#request(step).catch(unanswered);
+    const events = readEvents(response.body ?? new ReadableStream());
+    const first = response.status === step.status ? await events.next().catch(unanswered) : undefined;
+    this.#print(`     → ${response.status} ${first?.value === undefined ? '' : inWords(first.value)}`.trimEnd());
+    if (first?.value === undefined) throw notAsTold(number, step.says, 'there should be an event');
+    return events;
+  }
+
+  /** Waits for the end of a stream. `sinceMs`: when that was brought about, on the monotonic clock. */
+  async ends(events: AsyncGenerator<StreamEvent>, says: string, reason: string, sinceMs: number): Promise<void> {
+    const number = this.#begin(says);
+    let last: StreamEvent | undefined;
+    try {
+      for await (const event of events) last = event;
+    } catch (error) {
+      throw notAsTold(number, says, `it does not end (${whyNot(error)})`);
+    }
+    const tookMs = Math.round(performance.now() - sinceMs);
+    this.#print(`     → ${last === undefined ? 'no event' : inWords(last)}, ${tookMs} ms after that request was sent`);
+    if (last?.name !== 'end' || last.data !== reason) throw notAsTold(number, says, `its last event should be end, with ${reason}`);
   }
 
   /** Something that must hold besides the answers. */
   claim(says: string, holds: boolean): void {
     const number = this.#begin(says);
-    if (!holds) throw new StepFailed(`Step ${number} is not as told: it does not hold.\n  ${says}`);
+    if (!holds) throw notAsTold(number, says, 'it does not hold');
     this.#print('     → so it is');
   }
 
@@ -93,7 +122,13 @@ export class Story {
     return number;
   }
 
-  async #send({ sends, as, form, json }: Step): Promise<Answer> {
+  async #send(step: Step): Promise<Answer> {
+    const response = await this.#request(step);
+    const text = await response.text();
+    return { status: response.status, text, body: parse(text) };
+  }
+
+  async #request({ sends, as, form, json }: Step): Promise<Response> {
     const [method = '', path = ''] = sends.split(' ');
     this.#print(`     ${method} ${path}${as === undefined ? '' : `   (${as.name})`}`);
     const body = form === undefined ? json && JSON.stringify(json) : new URLSearchParams(form).toString();
@@ -103,11 +138,15 @@ export class Story {
       ...(body !== undefined && { 'Content-Type': form === undefined ? 'application/json' : 'application/x-www-form-urlencoded' }),
     };
     const signal = AbortSignal.timeout(PATIENCE_MS);
-    const response = await fetch(this.#baseUrl + path, { method, headers, signal, ...(body !== undefined && { body }) });
-    const text = await response.text();
-    return { status: response.status, text, body: parse(text) };
+    return fetch(this.#baseUrl + path, { method, headers, signal, ...(body !== undefined && { body }) });
   }
 }
+
+function notAsTold(number: string, says: string, difference: string): StepFailed {
+  return new StepFailed(`Step ${number} is not as told: ${difference}.\n  ${says}`);
+}
+
+const inWords = ({ name, data }: StreamEvent): string => `event ${name}: ${data}`;
 
 /** Passwords stay out of what is printed, like tokens. */
 function hidden(body: string): string {

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ClosedError, InvalidTokenError, isUnavailable } from '../errors.js';
 import type { Claims } from '../model/claims.js';
 import type { TargetKey } from '../model/target-key.js';
@@ -42,6 +43,9 @@ const ASK_EVERY_MS = 500;
 
 /** Watched tokens that one question to the store is about. */
 const TOKENS_A_QUESTION = 100;
+
+/** Watches looked at before everything else gets its turn: some 10 ms of work. */
+const WATCHES_A_TURN = 250;
 
 /** The longest that a timer of Node can wait. */
 const MAX_TIMER_MS = 2_147_483_647;
@@ -118,7 +122,7 @@ export class Watcher {
   }
 
   #start(): void {
-    this.#unsubscribe = this.#config.store.local?.subscribe(key => { this.#revoked(key); });
+    this.#unsubscribe = this.#config.store.local?.subscribe(key => { void this.#revoked(key); });
     this.#askLater();
   }
 
@@ -129,8 +133,11 @@ export class Watcher {
   }
 
   /** Looks at each: its token may be younger than the epoch. */
-  #revoked(key: TargetKey): void {
-    for (const watch of [...(this.#byTarget.get(key) ?? [])]) this.#review(watch);
+  async #revoked(key: TargetKey): Promise<void> {
+    for (const [i, watch] of [...(this.#byTarget.get(key) ?? [])].entries()) {
+      if (i > 0 && i % WATCHES_A_TURN === 0) await nextTurn();
+      this.#review(watch);
+    }
   }
 
   #review(watch: Watch): void {

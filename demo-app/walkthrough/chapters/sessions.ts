@@ -7,6 +7,7 @@ export async function sessions(story: Story): Promise<void> {
   await allSessions(story);
   await byAnAdministrator(story);
   await oneClient(story);
+  await openStream(story);
 }
 
 const sessionOf = ({ access }: Login): string => String(claimsIn(access)['sid']);
@@ -88,4 +89,23 @@ async function oneClient(story: Story): Promise<void> {
   });
   await isRefused(story, holder('mobile', mobile.access), 'Its tokens of hers are dead.');
   await opens(story, holder('web', web.access), 'Those of the web client are not.');
+}
+
+async function openStream(story: Story): Promise<void> {
+  const here = await login(story, 'alice', 'web', 'Alice signs in.');
+  const there = await login(story, 'alice', 'web', 'And on a laptop, which she will leave on a train.');
+  const events = await story.open({
+    says: 'The laptop opens a stream. The guard looks at its token once, and from then on events come without a further request.',
+    sends: 'GET /api/stream',
+    as: holder('laptop', there.access),
+    status: 200,
+  });
+  const sentMs = performance.now();
+  await story.step({
+    says: 'She ends the session of the laptop.',
+    sends: `DELETE /api/v1/sessions/${sessionOf(there)}`,
+    as: holder('alice', here.access),
+    status: 204,
+  });
+  await story.ends(events, 'The stream ends by itself, since its token is watched, and says why.', 'revoked', sentMs);
 }
