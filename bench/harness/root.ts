@@ -1,0 +1,2 @@
+/** Of the project. */
+export const ROOT = new URL('../../', import.meta.url);
