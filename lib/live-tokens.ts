@@ -37,7 +37,7 @@ export class LiveTokens {
     const config = parseOptions(options);
     this.#config = config;
     this.#authenticator = new Authenticator(config, this.#events, this.#state);
-    this.#watcher = new Watcher(config, claims => this.#authenticator.prepare(claims));
+    this.#watcher = new Watcher(config, this.#events, this.#state, claims => this.#authenticator.prepare(claims));
     this.#tracker = config.tracking ? new Tracker(config) : undefined;
     config.store.retainLog(keepForMs(config));
     config.store.replica?.onChange((state, resync) => {

@@ -29,7 +29,7 @@ export interface LiveTokenEvents {
   unavailable: { readonly operation: 'check' | 'revoke' | 'track' | 'list'; readonly message: string };
   /** The copy of the revocations in this process changed its state; `resync`: why it is read anew, where it is. */
   replica: { readonly state: ReplicaState; readonly resync?: ResyncCause };
-  /** A request was let through although its token could not be checked, because its route says `onUnavailable: 'allow'`. */
+  /** A token could not be checked and its request, or its watch, went on all the same: `onUnavailable` says `allow` there. */
   allowedUnchecked: { readonly message: string };
 }
 

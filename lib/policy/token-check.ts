@@ -8,15 +8,16 @@ import type { Consistency } from '../stores/store.js';
 import type { Configuration } from './options.js';
 
 /** Whether a token may be used now, and if not, why. */
-export type Verdict =
-  | { readonly live: true; readonly token: TokenFacts }
-  | {
-      readonly live: false;
-      readonly reason: RefusalReason;
-      readonly message: string;
-      /** The target whose revocation refuses the token, where that is the reason. */
-      readonly target?: Target;
-    };
+export type Verdict = { readonly live: true; readonly token: TokenFacts } | Fault;
+
+/** Why a token may not be used now. */
+export interface Fault {
+  readonly live: false;
+  readonly reason: RefusalReason;
+  readonly message: string;
+  /** The target whose revocation refuses the token, where that is the reason. */
+  readonly target?: Target;
+}
 
 /**
  * Times are kept from here on: milliseconds since 1970 are too large for a small integer, and each would be an object of its own
@@ -66,12 +67,18 @@ export class TokenCheck {
     return true;
   }
 
+  /**
+   * What this process can hold against the token without asking anybody: its time, or a revocation that is known here. That holds
+   * also while the process may not know all, for nothing ever un-revokes.
+   */
+  knownFault(): Fault | undefined {
+    return this.#untimely() ?? this.#revoked(this.#lookup?.epochsMs() ?? []);
+  }
+
   /** Rejects with StoreUnavailableError when nobody can tell. */
   async verdict(consistency: Consistency = 'bounded'): Promise<Verdict> {
     if (consistency === 'bounded' && this.isKnownLive()) return this.#live();
-    // Nobody need be asked about a token whose time it is not, or that is known here to be revoked: nothing ever un-revokes.
-    const refused = this.#untimely() ?? this.#revoked(this.#lookup?.epochsMs() ?? []);
-    return refused ?? this.judge(await this.#config.store.epochs(this.keys, consistency));
+    return this.knownFault() ?? this.judge(await this.#config.store.epochs(this.keys, consistency));
   }
 
   /** @param epochsMs of `keys`, as the store told them */
@@ -83,7 +90,7 @@ export class TokenCheck {
     return { live: true, token: this.facts };
   }
 
-  #revoked(epochsMs: readonly (number | undefined)[]): Verdict | undefined {
+  #revoked(epochsMs: readonly (number | undefined)[]): Fault | undefined {
     const target = this.facts.targets[refusingTarget(this.facts.issuedAtMs, epochsMs)];
     return target && { live: false, reason: 'revoked', message: 'The token was revoked.', target };
   }
@@ -104,7 +111,7 @@ export class TokenCheck {
     ];
   }
 
-  #untimely(): Verdict | undefined {
+  #untimely(): Fault | undefined {
     const nowMs = this.#config.now();
     if (nowMs - STARTED_AT_MS >= this.#untilMs) return { live: false, reason: 'expired', message: 'The token has expired.' };
     const early = this.#beginnings().find(({ fromMs }) => nowMs < fromMs);
@@ -112,7 +119,7 @@ export class TokenCheck {
   }
 }
 
-export function refusal({ reason, message }: InvalidTokenError): Verdict {
+export function refusal({ reason, message }: InvalidTokenError): Fault {
   return { live: false, reason, message };
 }
 

@@ -3,8 +3,10 @@ import { ClosedError, InvalidTokenError, isUnavailable } from '../errors.js';
 import type { Claims } from '../model/claims.js';
 import type { TargetKey } from '../model/target-key.js';
 import { badOption, choice, onlyKnown } from '../option-checks.js';
+import type { Events } from './events.js';
 import type { Configuration } from './options.js';
-import type { TokenCheck, Verdict } from './token-check.js';
+import type { StoreState } from './store-state.js';
+import type { Fault, TokenCheck } from './token-check.js';
 
 export interface WatchOptions {
   /**
@@ -57,6 +59,8 @@ const MAX_TIMER_MS = 2_147_483_647;
  */
 export class Watcher {
   readonly #config: Configuration;
+  readonly #events: Events;
+  readonly #state: StoreState;
   readonly #prepare: (claims: Claims) => TokenCheck | InvalidTokenError;
   readonly #watches = new Set<Watch>();
   readonly #byTarget = new Map<TargetKey, Set<Watch>>();
@@ -65,8 +69,10 @@ export class Watcher {
   #asking: NodeJS.Timeout | undefined;
   #closed = false;
 
-  constructor(config: Configuration, prepare: (claims: Claims) => TokenCheck | InvalidTokenError) {
+  constructor(config: Configuration, events: Events, state: StoreState, prepare: (claims: Claims) => TokenCheck | InvalidTokenError) {
     this.#config = config;
+    this.#events = events;
+    this.#state = state;
     this.#prepare = prepare;
   }
 
@@ -75,8 +81,8 @@ export class Watcher {
     if (this.#closed) return AbortSignal.abort(closed());
     const check = this.#prepare(claims);
     if (check instanceof InvalidTokenError) return AbortSignal.abort(check);
-    const fault = this.#fault(check);
-    if (fault !== undefined) return AbortSignal.abort(fault);
+    const fault = faultOf(check);
+    if (fault !== undefined) return AbortSignal.abort(errorFor(fault));
     const watch: Watch = { check, aborter: new AbortController(), keepsOnUnavailable, until, end: () => { this.#end(watch); } };
     // What has closed already would never say so again.
     if (until === undefined || !isClosed(until)) this.#begin(watch);
@@ -141,13 +147,8 @@ export class Watcher {
   }
 
   #review(watch: Watch): void {
-    const fault = this.#fault(watch.check);
-    if (fault !== undefined) this.#abort(watch, fault);
-  }
-
-  /** What this process can hold against a token without asking: what it knows to be revoked is, also while it may not know all. */
-  #fault(check: TokenCheck): InvalidTokenError | undefined {
-    return check.isKnownLive() ? undefined : faultIn(check.judge(this.#config.store.local?.lookup(check.keys).epochsMs() ?? []));
+    const fault = faultOf(watch.check);
+    if (fault !== undefined) this.#abort(watch, errorFor(fault));
   }
 
   /** Then it was and will be told of every revocation, and what is watched needs no question. */
@@ -186,18 +187,19 @@ export class Watcher {
   /** One question about several tokens: they share some of their targets. */
   async #askTogether(watches: readonly Watch[]): Promise<void> {
     const keys = [...new Set(watches.flatMap(({ check }) => check.keys))];
-    const epochsMs = await this.#config.store.epochs(keys);
+    const epochsMs = await this.#state.observe('check', this.#config.store.epochs(keys));
     const epochOf = new Map(keys.map((key, i) => [key, epochsMs[i]]));
     for (const watch of watches) {
-      const fault = faultIn(watch.check.judge(watch.check.keys.map(key => epochOf.get(key))));
-      if (fault !== undefined) this.#abort(watch, fault);
+      const verdict = watch.check.judge(watch.check.keys.map(key => epochOf.get(key)));
+      if (!verdict.live) this.#abort(watch, errorFor(verdict));
     }
   }
 
   #couldNotTell(watch: Watch, error: Error): void {
     // A copy that was out of date may have caught up before its store gave up.
-    const mayWait = isUnavailable(error) && (watch.keepsOnUnavailable || this.#canTell);
-    if (!mayWait) this.#abort(watch, error);
+    if (isUnavailable(error) && this.#canTell) return;
+    if (isUnavailable(error) && watch.keepsOnUnavailable) this.#events.emit('allowedUnchecked', { message: error.message });
+    else this.#abort(watch, error);
   }
 
   #awaitExpiry(watch: Watch): void {
@@ -224,8 +226,12 @@ function isClosed({ destroyed, readyState }: Closable): boolean {
   return destroyed === true || readyState === 3;
 }
 
-function faultIn(verdict: Verdict): InvalidTokenError | undefined {
-  return verdict.live ? undefined : new InvalidTokenError(verdict.reason, verdict.message);
+function faultOf(check: TokenCheck): Fault | undefined {
+  return check.isKnownLive() ? undefined : check.knownFault();
+}
+
+function errorFor({ reason, message }: Fault): InvalidTokenError {
+  return new InvalidTokenError(reason, message);
 }
 
 function closed(): ClosedError {

@@ -15,7 +15,7 @@ export interface LocalView {
   subscribe(listener: (key: TargetKey) => void): () => void;
 }
 
-/** Some targets. What is said of them is of no use while the view has no version. */
+/** Some targets. While the view has no version, what it knows of them holds, but there may be more. */
 export interface Lookup {
   /** Their epochs in order, milliseconds, as of now; `undefined` where there is none. */
   epochsMs(): readonly (number | undefined)[];
