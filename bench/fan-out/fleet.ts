@@ -39,7 +39,8 @@ export interface Observation {
   readonly receivedBytesPerSecond: number;
   readonly sentBytesPerSecond: number;
   readonly connections: number;
-  readonly unwell: number;
+  /** How often a replica was stale for a while, and asked Redis at every check. */
+  readonly lapses: number;
   readonly surroundings: Surroundings;
 }
 
@@ -79,7 +80,7 @@ export async function observe(fleet: Fleet, revocationsPerSecond: number, second
     receivedBytesPerSecond: perSecond(({ receivedBytes }) => receivedBytes),
     sentBytesPerSecond: perSecond(({ sentBytes }) => sentBytes),
     connections: after.redis.connections,
-    unwell: (await Promise.all(processes.map(worker => worker.ask('unwell')))).reduce((sum, each) => sum + each, 0),
+    lapses: (await Promise.all(processes.map(worker => worker.ask('lapses')))).reduce((sum, each) => sum + each, 0),
     surroundings,
   };
 }

@@ -6,6 +6,9 @@ import { serveWorker } from '../harness/serve-worker.js';
 
 const lives: LiveTokens[] = [];
 
+/** How often one was stale, or began to read the log from its start again, since it was last asked. */
+let lapses = 0;
+
 /** When each replica learned of each revocation, since it was last asked. */
 let learned = new Map<TargetKey, bigint[]>();
 
@@ -20,6 +23,7 @@ export const answers = {
     });
     lives.push(...opened);
     await Promise.all(opened.map(live => live.ready()));
+    for (const live of opened) live.on('replica', ({ state }) => { if (state !== 'live') lapses += 1; });
   },
   /** Once every replica here has learned of all of these: when, for each of them. */
   async collect(keys: readonly TargetKey[]): Promise<readonly (readonly bigint[])[]> {
@@ -31,8 +35,11 @@ export const answers = {
     learned = new Map();
     return collected;
   },
-  /** Replicas that are not live, or had to read the log from its start. */
-  unwell: (): number => lives.map(live => live.health().replica).filter(figures => figures?.state !== 'live' || figures.resyncs > 0).length,
+  lapses(): number {
+    const counted = lapses;
+    lapses = 0;
+    return counted;
+  },
   cpu: (): NodeJS.CpuUsage => process.cpuUsage(),
 };
 

@@ -2,6 +2,7 @@
 const TAIL_LENGTH = 24;
 
 interface Remembered<T> {
+  readonly tail: string;
   readonly token: string;
   readonly value: T;
   /** On the monotonic clock, in whole milliseconds: a small integer stands in the object itself. */
@@ -39,7 +40,7 @@ export class RememberedTokens<T> {
   }
 
   set(token: string, value: T): void {
-    this.#put(token.slice(-TAIL_LENGTH), { token, value, sinceMs: Math.floor(performance.now()) });
+    this.#put({ tail: token.slice(-TAIL_LENGTH), token, value, sinceMs: Math.floor(performance.now()) });
   }
 
   clear(): void {
@@ -49,11 +50,13 @@ export class RememberedTokens<T> {
 
   #rejuvenated(tail: string): Remembered<T> | undefined {
     const remembered = this.#old.get(tail);
-    if (remembered !== undefined) this.#put(tail, remembered);
+    if (remembered !== undefined) this.#put(remembered);
     return remembered;
   }
 
-  #put(tail: string, remembered: Remembered<T>): void {
+  /** By the tail that was there first: one cut from this request would keep its whole header alive. */
+  #put(remembered: Remembered<T>): void {
+    const { tail } = remembered;
     if (this.#young.size >= this.#generationSize && !this.#young.has(tail)) {
       this.#old = this.#young;
       this.#young = new Map();
