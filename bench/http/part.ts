@@ -15,8 +15,8 @@ const ALGORITHMS: readonly Algorithm[] = ['RS256', 'HS256'];
 /** The pool comes first: it is the case that counts, and its requests warm the servers up. */
 const POOLS = [5000, 1];
 
-/** Before the first slice of an instance: code has to be compiled, tokens to be seen for the first time. */
-const WARM_UP_MS = 2000;
+/** Before the first slice of an instance: code has to be compiled, and every token of the pool to be seen, which takes more than once round. */
+const WARM_UP_MS = 6000;
 
 /** What is known of one side in one scenario. */
 export interface SideFigures {
