@@ -174,6 +174,8 @@ export class Watcher {
 
   async #ask(watches: readonly Watch[]): Promise<void> {
     for (let i = 0; i < watches.length; i += TOKENS_A_QUESTION) {
+      // A copy that has caught up meanwhile answers at once: everything else gets its turn all the same.
+      if (i > 0) await nextTurn();
       try {
         await this.#askTogether(watches.slice(i, i + TOKENS_A_QUESTION));
       } catch (error) {
