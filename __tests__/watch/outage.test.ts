@@ -18,6 +18,13 @@ const REPLICA = { maxStalenessMs: 200 };
 
 const claimsOf = (sid: string) => issuer.claims({ sid, grant_id: sid });
 
+/** An event of an instance, to be awaited. */
+function on(live: LiveTokens, event: 'unavailable' | 'allowedUnchecked'): EventEmitter {
+  const emitter = new EventEmitter();
+  live.on(event, () => { emitter.emit('it'); });
+  return emitter;
+}
+
 const KINDS = [
   { name: 'Redis itself', replica: false },
   { name: 'a copy of Redis', replica: REPLICA },
@@ -42,8 +49,11 @@ describe.each(KINDS)('a watch on $name', ({ replica }) => {
 
   it('aborts when Redis stops answering, and one that is to go on does until its token is revoked', async () => {
     const [denied, allowed] = [live.watch(claimsOf('one')), live.watch(claimsOf('one'), ALLOW)];
+    const told = [once(on(live, 'unavailable'), 'it'), once(on(live, 'allowedUnchecked'), 'it')];
     redis.pause();
     const reason = await reasonOf(denied);
+    // And whoever operates it is told as of a request.
+    await Promise.all(told);
     expect(reason).toBeInstanceOf(StoreUnavailableError);
     expect(reason).toMatchObject(UNAVAILABLE);
     expect(allowed.aborted).toBe(false);

@@ -1,6 +1,6 @@
 import { createRemoteJWKSet } from 'jose';
 import { StoreUnavailableError } from '../errors.js';
-import { fitPublicJwk, type FittedKey, type KeyRules } from './verification-keys.js';
+import { fitJwk, type FittedKey, type KeyRules } from './verification-keys.js';
 
 export interface RemoteKeysOptions {
   /** How long a fetch may take, 1 to 60,000 milliseconds. Default 3,000. */
@@ -103,10 +103,10 @@ export class RemoteKeys {
     this.#version += 1;
   }
 
-  /** A set may hold keys for other purposes and of kinds that are not known here. */
+  /** A set may hold keys for other purposes and of kinds that are not known here, and secrets, which fit no algorithm that is allowed with it. */
   #usable(jwk: unknown): NamedKey[] {
     try {
-      const { key, algorithms } = fitPublicJwk(jwk, this.#rules);
+      const { key, algorithms } = fitJwk(jwk, this.#rules);
       return [{ key, algorithms, kid: (jwk as { readonly kid?: unknown }).kid }];
     } catch (error) {
       if (error instanceof TypeError) return [];

@@ -94,12 +94,9 @@ function fitAll(namedKeys: readonly NamedKey[], options: KeyRingOptions): readon
   return fitted;
 }
 
-/** One public key of a key set, ready for use. Throws TypeError for a key that is of no use here. */
-export function fitPublicJwk(jwk: unknown, rules: KeyRules): FittedKey {
-  const imported = importKey('key of a key set', jwk);
-  // Whoever can read the set could sign with it.
-  if (imported.key.type !== 'public') throw new TypeError('A key set must hold public keys.');
-  return fit(imported, rules);
+/** One key of a key set, ready for use. Throws TypeError for a key that fits none of the listed algorithms. */
+export function fitJwk(jwk: unknown, rules: KeyRules): FittedKey {
+  return fit(importKey('key of a key set', jwk), rules);
 }
 
 function fit(imported: ImportedKey, options: KeyRules): FittedKey {
