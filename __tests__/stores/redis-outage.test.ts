@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import { ClosedError, StoreUnavailableError } from '../../lib/errors.js';
+import { onceKey } from '../../lib/model/once-key.js';
 import type { RevocationStore } from '../../lib/stores/store.js';
 import type { RedisServer } from '../support/redis-server.js';
 import { anyKey, trackedToken, write } from './support/builders.js';
@@ -20,6 +21,8 @@ const questions: Readonly<Record<string, (store: RevocationStore) => Promise<unk
   tracked: store => store.tracked([trackedToken().key]),
   active: store => store.active(anyKey(), { limit: 1 }),
   retire: store => store.retire([trackedToken()], 1000),
+  useOnce: store => store.useOnce(onceKey('refresh', 'a token'), 1000),
+  firstUseMs: store => store.firstUseMs(onceKey('refresh', 'a token')),
 };
 
 /** Says no to every question, soon, and more than once: never "not revoked", never nothing at all. */

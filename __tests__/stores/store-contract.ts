@@ -5,6 +5,7 @@ import { describeClosing } from './contract/closing.js';
 import { describeConvergence } from './contract/convergence.js';
 import { describeExpiry } from './contract/expiry.js';
 import { describeLists } from './contract/lists.js';
+import { describeOnce } from './contract/once.js';
 import { describeRevocations } from './contract/revocations.js';
 import { describeTracking } from './contract/tracking.js';
 
@@ -37,6 +38,7 @@ export function describeStoreContract(name: string, open: () => Promise<StoreUnd
     describeAuditLog(theStore);
     describeTracking(theStore);
     describeLists(theStore);
+    describeOnce(theStore);
     describeClosing(theStore);
   });
 }

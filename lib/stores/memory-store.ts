@@ -1,4 +1,5 @@
 import { ClosedError, InvalidTargetError, StoreFullError } from '../errors.js';
+import type { OnceKey } from '../model/once-key.js';
 import { mergeRevocations, type Revocation } from '../model/revocation.js';
 import type { TargetKey } from '../model/target-key.js';
 import { badOption, onlyKnown, wholeNumber } from '../option-checks.js';
@@ -8,6 +9,7 @@ import { ExpiringMap } from './expiring-map.js';
 import type { LocalView, Lookup } from './local-view.js';
 import {
   assertBatch,
+  assertKeepForMs,
   assertLimit,
   assertPosition,
   assertRevokedAt,
@@ -21,10 +23,11 @@ import {
   type RevocationStore,
   type RevocationWrite,
   type TrackedToken,
+  type Use,
 } from './store.js';
 
 export interface MemoryStoreOptions {
-  /** Most revocations, and most tracked tokens, held at once; beyond it writes reject with StoreFullError. Default 1,000,000. */
+  /** Most revocations, most tracked tokens, and most used-up ones, held at once; beyond it writes reject with StoreFullError. Default 1,000,000. */
   readonly maxEntries?: number;
   /** Audit entries kept; older ones leave. Default 10,000. */
   readonly maxAuditEntries?: number;
@@ -57,6 +60,7 @@ class MemoryStore implements RevocationStore, LocalView {
   readonly #revocations: ExpiringMap<TargetKey, Revocation>;
   readonly #tracked: ExpiringMap<TargetKey, TrackedToken>;
   readonly #active = new ActiveIndex();
+  readonly #used: ExpiringMap<OnceKey, number>;
   readonly #audit: AuditEntry[] = [];
   readonly #listeners = new Set<(key: TargetKey) => void>();
   #audited = 0;
@@ -66,6 +70,7 @@ class MemoryStore implements RevocationStore, LocalView {
   constructor(options: Required<MemoryStoreOptions>) {
     this.#options = options;
     this.#revocations = new ExpiringMap(options.now);
+    this.#used = new ExpiringMap(options.now);
     this.#tracked = new ExpiringMap(options.now, (_key, token) => { this.#active.remove(token); });
   }
 
@@ -150,6 +155,22 @@ class MemoryStore implements RevocationStore, LocalView {
     return retired;
   }
 
+  async useOnce(key: OnceKey, keepForMs: number): Promise<Use> {
+    this.#assertOpen();
+    assertKeepForMs(keepForMs);
+    const nowMs = this.#options.now();
+    const firstAtMs = this.#used.get(key);
+    if (firstAtMs !== undefined) return { isFirst: false, firstAtMs, nowMs };
+    this.#makeRoom(this.#used, [key]);
+    this.#used.set(key, nowMs, nowMs + keepForMs);
+    return { isFirst: true, firstAtMs: nowMs, nowMs };
+  }
+
+  async firstUseMs(key: OnceKey): Promise<number | undefined> {
+    this.#assertOpen();
+    return this.#used.get(key);
+  }
+
   retainLog(): void {
     // No log: nobody outside this process follows this store.
   }
@@ -163,6 +184,7 @@ class MemoryStore implements RevocationStore, LocalView {
     this.#revocations.clear();
     this.#tracked.clear();
     this.#active.clear();
+    this.#used.clear();
     this.#audit.length = 0;
   }
 
@@ -190,7 +212,7 @@ class MemoryStore implements RevocationStore, LocalView {
   }
 
   /** What is there already needs no room: a full store still takes a later epoch for what it knows. */
-  #makeRoom<V>(map: ExpiringMap<TargetKey, V>, keys: readonly TargetKey[]): void {
+  #makeRoom<K, V>(map: ExpiringMap<K, V>, keys: readonly K[]): void {
     const { maxEntries } = this.#options;
     if (map.size + keys.length <= maxEntries) return;
     map.sweep();

@@ -1,4 +1,5 @@
 import { InvalidTargetError } from '../errors.js';
+import type { OnceKey } from '../model/once-key.js';
 import type { Revocation } from '../model/revocation.js';
 import type { TargetKey } from '../model/target-key.js';
 import type { LocalView } from './local-view.js';
@@ -46,12 +47,21 @@ export interface AuditEntry extends AuditNote {
  */
 export type Consistency = 'bounded' | 'strong';
 
+/** What is known of a use of something that may be used once. Times are milliseconds since 1970 by the store's clock. */
+export interface Use {
+  /** True for exactly one of all who ever use it, in whatever process. */
+  readonly isFirst: boolean;
+  readonly firstAtMs: number;
+  readonly nowMs: number;
+}
+
 /** A token that was reported at issuance, so that it can be counted, listed and found. */
 export interface TrackedToken {
   /** Key of its `token` target. */
   readonly key: TargetKey;
   /** Keys of all targets it falls under. */
   readonly targets: readonly TargetKey[];
+  /** What epochs are compared with: when it was issued, or its grant began. */
   readonly issuedAtMs: number;
   readonly expiresAtMs: number;
   /** JSON text, at most 8 KiB: what is to be shown of the token later. */
@@ -75,6 +85,9 @@ export interface Page<T> {
 export interface RevocationStore {
   /** What this store is, for people: `memory`, `redis`. */
   readonly name: string;
+
+  /** What keeps it apart from others of its name in the same database. Absent where nobody else could share what it holds. */
+  readonly namespace?: string;
 
   /** What this process holds of the revocations, for stores that hold any here. */
   readonly local?: LocalView;
@@ -102,6 +115,12 @@ export interface RevocationStore {
 
   /** Marks tracked tokens as revoked. Answers how many were not before: of two callers exactly one counts each token. */
   retire(tokens: readonly TrackedToken[], revokedAtMs: number): Promise<number>;
+
+  /** Uses what may be used once. `keepForMs`: how long it is remembered that it was, from its first use; integer, at least 1. */
+  useOnce(key: OnceKey, keepForMs: number): Promise<Use>;
+
+  /** When it was first used, milliseconds since 1970; `undefined` where it never was. */
+  firstUseMs(key: OnceKey): Promise<number | undefined>;
 
   /** Tells the store, before the first write, how long at most anything is kept: a log to follow must not forget sooner. */
   retainLog(longestMs: number): void;
@@ -152,10 +171,13 @@ export function assertBatch(writes: readonly RevocationWrite[]): void {
   for (const { epoch, keepForMs } of writes) {
     const epochIsSound = epoch === 'now' || epoch === Infinity || (Number.isSafeInteger(epoch) && epoch >= 0);
     if (!epochIsSound) throw new InvalidTargetError("An epoch is 'now', Infinity, or integer milliseconds since 1970.");
-    if (!isInstant(keepForMs) || keepForMs < 1) {
-      throw new InvalidTargetError('keepForMs is an integer of milliseconds, at least 1 and of 15 digits at most.');
-    }
+    assertKeepForMs(keepForMs);
   }
+}
+
+export function assertKeepForMs(keepForMs: number): void {
+  if (isInstant(keepForMs) && keepForMs >= 1) return;
+  throw new InvalidTargetError('keepForMs is an integer of milliseconds, at least 1 and of 15 digits at most.');
 }
 
 /** True where the merged revocation says enough more than the previous one to be written. */

@@ -1,4 +1,5 @@
 import { ClosedError } from '../../../lib/errors.js';
+import { onceKey } from '../../../lib/model/once-key.js';
 import type { RevocationStore } from '../../../lib/stores/store.js';
 import { anyKey, trackedToken, write } from '../support/builders.js';
 
@@ -14,6 +15,8 @@ const questions: Readonly<Record<string, (store: RevocationStore) => Promise<unk
   'tracked of nothing': store => store.tracked([]),
   active: store => store.active(anyKey(), { limit: 1 }),
   retire: store => store.retire([trackedToken()], 1000),
+  useOnce: store => store.useOnce(onceKey('refresh', 'a token'), 1000),
+  firstUseMs: store => store.firstUseMs(onceKey('refresh', 'a token')),
   'retire nothing': store => store.retire([], 1000),
   ready: store => store.ready(),
 };

@@ -46,8 +46,10 @@ async function addReplica(
   await joining.cluster('MEET', '127.0.0.1', primaries[owner]!.port);
   const id = await clients[owner]!.cluster('MYID');
   // It has to have heard of the node before it can follow it, and of all others before it may take its place.
-  await until(async () => (await joining.cluster('NODES')).split('connected').length > primaries.length + 1);
-  await until(async () => (await joining.cluster('NODES')).includes(id));
+  await until(async () => {
+    const nodes = String(await joining.cluster('NODES'));
+    return nodes.includes(id) && nodes.split(' connected').length > primaries.length + 1;
+  });
   await joining.cluster('REPLICATE', id);
   await until(async () => (await joining.info('replication')).includes('master_link_status:up'));
   for (const client of [...clients, joining]) client.disconnect();

@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { ClosedError, StoreUnavailableError } from '../../errors.js';
+import type { OnceKey } from '../../model/once-key.js';
 import type { TargetKey } from '../../model/target-key.js';
 import type { LogFollower } from '../log.js';
 import { activeMember, assertCursor, expiryPrefix, memberKey } from '../active-member.js';
 import {
   assertBatch,
+  assertKeepForMs,
   assertLimit,
   assertPosition,
   assertRevokedAt,
@@ -18,12 +20,14 @@ import {
   type FollowableStore,
   type RevocationWrite,
   type TrackedToken,
+  type Use,
 } from '../store.js';
 import { deriveConnection, describeAddress, FOLLOWING, READ_DEADLINE_MS, READING, WRITING, type RedisClient } from './connections.js';
 import { inTime } from './in-time.js';
 import { bucketField, redisKeys, type RedisKeys } from './keys.js';
 import { logName } from './log-text.js';
 import { readEpoch, readMs } from './numbers.js';
+import { USE_ONCE_SCRIPT } from './once-script.js';
 import { readTogether, runTogether } from './together.js';
 import { RECORD_SCRIPT } from './record-script.js';
 import { storeError, summary } from './redis-errors.js';
@@ -41,11 +45,13 @@ interface Scripts {
   livetokenRecord(...args: (string | number)[]): Promise<string[]>;
   livetokenTrack(...args: (string | number)[]): Promise<number>;
   livetokenRetire(...args: (string | number)[]): Promise<number>;
+  livetokenUseOnce(...args: (string | number)[]): Promise<[isFirst: string, firstAtMs: string, nowMs: string]>;
 }
 
 /** Asks Redis at every call, in one round trip each. */
 export class DirectStore implements FollowableStore {
   readonly name = 'redis';
+  readonly namespace: string;
   readonly #client: RedisClient;
   readonly #options: DirectStoreOptions;
   readonly #keys: RedisKeys;
@@ -60,6 +66,7 @@ export class DirectStore implements FollowableStore {
   constructor(client: RedisClient, options: DirectStoreOptions) {
     this.#client = client;
     this.#options = options;
+    this.namespace = options.namespace;
     this.#keys = redisKeys(options.namespace);
     this.#address = describeAddress(client);
     this.#reader = this.#listen(deriveConnection(client, READING));
@@ -67,6 +74,7 @@ export class DirectStore implements FollowableStore {
     this.#writer.defineCommand('livetokenRecord', { lua: RECORD_SCRIPT });
     this.#writer.defineCommand('livetokenTrack', { lua: TRACK_SCRIPT });
     this.#writer.defineCommand('livetokenRetire', { lua: RETIRE_SCRIPT });
+    this.#writer.defineCommand('livetokenUseOnce', { lua: USE_ONCE_SCRIPT });
   }
 
   async epochs(keys: readonly TargetKey[]): Promise<readonly (number | undefined)[]> {
@@ -154,6 +162,19 @@ export class DirectStore implements FollowableStore {
     }
     const replies = await this.#ask(() => runTogether(pipeline));
     return replies.filter(reply => reply === 1).length;
+  }
+
+  async useOnce(key: OnceKey, keepForMs: number): Promise<Use> {
+    this.#assertOpen();
+    assertKeepForMs(keepForMs);
+    const [isFirst, firstAt, now] = await this.#ask(() => this.#writer.livetokenUseOnce(1, this.#keys.used(key), keepForMs));
+    return { isFirst: isFirst === '1', firstAtMs: readMs(firstAt), nowMs: readMs(now) };
+  }
+
+  async firstUseMs(key: OnceKey): Promise<number | undefined> {
+    this.#assertOpen();
+    const firstAt = await this.#ask(() => this.#writer.get(this.#keys.used(key)));
+    return firstAt === null ? undefined : readMs(firstAt);
   }
 
   /** A third connection: a blocking read keeps its own busy. */

@@ -1,3 +1,4 @@
+import type { OnceKey } from '../../model/once-key.js';
 import type { TargetKey } from '../../model/target-key.js';
 
 /** Every key of one namespace, under one hash tag: one slot of a cluster, so that a script may touch them together. */
@@ -14,6 +15,8 @@ export interface RedisKeys {
   tracked(key: TargetKey): string;
   /** Sorted set, all scores 0: the active tracked tokens under a target. */
   active(key: TargetKey): string;
+  /** When it was first used, milliseconds. */
+  used(key: OnceKey): string;
 }
 
 const NAMESPACE = /^[\w.-]{1,64}$/;
@@ -33,6 +36,7 @@ export function redisKeys(namespace: string): RedisKeys {
     bucket: key => prefix + key.slice(0, -FIELD_LENGTH),
     tracked: key => `${prefix}tracked:${key}`,
     active: key => `${prefix}active:${key}`,
+    used: key => `${prefix}used:${key}`,
   };
 }
 

@@ -1,4 +1,5 @@
 import { ClosedError, StoreUnavailableError } from '../../errors.js';
+import type { OnceKey } from '../../model/once-key.js';
 import type { TargetKey } from '../../model/target-key.js';
 import { badOption, onlyKnown, wholeNumber } from '../../option-checks.js';
 import type { LocalView, Lookup } from '../local-view.js';
@@ -13,6 +14,7 @@ import type {
   RevocationStore,
   RevocationWrite,
   TrackedToken,
+  Use,
 } from '../store.js';
 import { LocalRevocations } from './local-revocations.js';
 import { LogTail, type ResyncCause } from './log-tail.js';
@@ -57,6 +59,7 @@ export function parseReplicaOptions(options: ReplicaOptions): Required<ReplicaOp
 
 export class Replica implements RevocationStore, LocalView, ReplicaMonitor {
   readonly name: string;
+  readonly namespace?: string;
   readonly local = this;
   readonly replica = this;
   readonly revocations = new LocalRevocations();
@@ -79,6 +82,7 @@ export class Replica implements RevocationStore, LocalView, ReplicaMonitor {
 
   constructor(store: FollowableStore, options: Required<ReplicaOptions>) {
     this.name = store.name;
+    if (store.namespace !== undefined) this.namespace = store.namespace;
     this.#store = store;
     this.#options = options;
     const observer = {
@@ -158,6 +162,14 @@ export class Replica implements RevocationStore, LocalView, ReplicaMonitor {
 
   retire(tokens: readonly TrackedToken[], revokedAtMs: number): Promise<number> {
     return this.#store.retire(tokens, revokedAtMs);
+  }
+
+  useOnce(key: OnceKey, keepForMs: number): Promise<Use> {
+    return this.#store.useOnce(key, keepForMs);
+  }
+
+  firstUseMs(key: OnceKey): Promise<number | undefined> {
+    return this.#store.firstUseMs(key);
   }
 
   retainLog(longestMs: number): void {
