@@ -43,6 +43,9 @@ function logEvents(live: LiveTokens, stopping: AbortSignal): void {
   live.on('revoked', ({ target, actor = 'somebody', count }) => {
     console.log(oneLine(`revoked: ${target}, by ${actor}${count === undefined ? '' : `, tokens ended: ${count}`}`));
   });
+  live.on('replayed', ({ actor = 'somebody', sinceFirstUseMs }) => {
+    console.log(oneLine(`replayed: a refresh token, by ${actor}, ${sinceFirstUseMs} ms after its first use`));
+  });
   live.on('refused', ({ reason, target }) => {
     console.log(`refused: ${reason}${target === undefined ? '' : ` (its ${target})`}`);
   });

@@ -17,6 +17,7 @@ export type RefusalReason =
   | 'lifetime_too_long'
   | 'unrevocable'
   | 'revoked'
+  | 'replayed'
   | 'not_verified';
 
 /** Stable codes of every error that this package throws on purpose, apart from TypeErrors for bad options. */
@@ -48,22 +49,28 @@ export class InvalidTargetError extends LivetokenError {
   readonly status = 400;
 }
 
+/** For whoever hands such an error to `next`: Express's own error handler sends the `headers` of an error along with its status. */
+const RETRY_SOON: Readonly<Record<string, string>> = Object.freeze({ 'Retry-After': '1' });
+
 /** The store cannot tell. Never to be read as "not revoked": deny, or answer 503. */
 export class StoreUnavailableError extends LivetokenError {
   readonly code = 'store_unavailable';
   readonly status = 503;
+  readonly headers = RETRY_SOON;
 }
 
 /** The embedded store is at its cap. It refuses to record rather than forget what was revoked before. */
 export class StoreFullError extends LivetokenError {
   readonly code = 'store_full';
   readonly status = 503;
+  readonly headers = RETRY_SOON;
 }
 
 /** Asked after `close()`. */
 export class ClosedError extends LivetokenError {
   readonly code = 'closed';
   readonly status = 503;
+  readonly headers = RETRY_SOON;
 }
 
 /**

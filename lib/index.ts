@@ -1,13 +1,23 @@
 export { createLiveTokens, type Health, type LiveTokens } from './live-tokens.js';
+export { liveIssuers, type LiveIssuers } from './live-issuers.js';
 export type { LiveAuth } from './policy/authenticator.js';
 export type { LiveState } from './policy/store-state.js';
 export { claimsPresets } from './policy/claims-presets.js';
 export { requireLiveToken, type GuardOptions } from './guard/require-live-token.js';
+export { isRevoked, type DecodedToken } from './guard/is-revoked.js';
+export type { LiveRequest } from './guard/live-request.js';
 export type { TokenSources } from './guard/bearer-token.js';
 
 export { revocationRouter, type RevocationRouterOptions } from './router/revocation-router.js';
+export { openApiDocument, type OpenApiDocument, type OpenApiGroups, type OpenApiOptions } from './router/openapi/openapi-document.js';
+export { oauthMetadata, oauthMetadataRouter, type OAuthMetadata, type OAuthMetadataOptions, type OAuthMetadataRouterOptions } from './router/oauth/oauth-metadata.js';
 export type { OAuthOptions } from './router/oauth/oauth-options.js';
-export type { OAuthClient, FindClient } from './router/oauth/client-authentication.js';
+export type { IntrospectionAlgorithm, IntrospectionSigningKey } from './router/oauth/introspection-jwt.js';
+export type { AuthMethod, FindClient, OAuthClient } from './router/oauth/registered-clients.js';
+export type { AuthMethodOptions } from './router/oauth/auth-methods.js';
+export type { AssertionAlgorithm, ClientAssertionKeys } from './router/oauth/client-assertion.js';
+export type { FailedAttemptsOptions } from './router/oauth/failed-attempts.js';
+export type { FailureCounter, FailureCounterSettings, MakeFailureCounter } from './router/oauth/failure-counter.js';
 export type { ResolveOpaqueToken } from './router/oauth/presented-token.js';
 export type { Introspector } from './router/oauth/introspect-endpoint.js';
 export type { OrganisationOptions } from './router/organisations/organisation-routes.js';
@@ -48,8 +58,10 @@ export type { ClaimsMapping, ClaimSource, TokenFacts, UnsafeOptions } from './mo
 export type { AccessTokenRules, VerifiedToken } from './policy/access-token.js';
 export type { RememberOptions } from './policy/remembered-tokens.js';
 export type { Fault, Verdict } from './policy/token-check.js';
+export type { TokenCredential, TokenJudge } from './policy/token-judge.js';
 export type { Listener, LiveTokenEvents } from './policy/events.js';
 export type { LiveTokensOptions } from './policy/options.js';
+export type { RedeemOptions, Redemption } from './policy/redeemer.js';
 export type { Receipt, Revocable, RevokeOptions } from './policy/revoker.js';
 export type { JoseHeader, TokenUse } from './policy/token-use.js';
 export type { IssuedToken } from './policy/tracker.js';

@@ -1,5 +1,6 @@
 import { InvalidTokenError, isUnavailable } from './errors.js';
 import type { Claims } from './model/claims.js';
+import type { OnceKey } from './model/once-key.js';
 import { keepForMs, keepTokenForMs } from './model/retention.js';
 import { targetKey } from './model/target-key.js';
 import { describeTarget, type Target } from './model/target.js';
@@ -8,9 +9,11 @@ import type { AccessTokenRules, VerifiedToken } from './policy/access-token.js';
 import { Authenticator, type LiveAuth } from './policy/authenticator.js';
 import { Events, type Listener, type LiveTokenEvents } from './policy/events.js';
 import { parseOptions, type Configuration, type LiveTokensOptions } from './policy/options.js';
+import { Redeemer, type RedeemOptions, type Redemption } from './policy/redeemer.js';
 import { assertRevocable, auditFields, recordRevocations, type Receipt, type Revocable, type RevokeOptions } from './policy/revoker.js';
 import { StoreState, type LiveState } from './policy/store-state.js';
 import type { Verdict } from './policy/token-check.js';
+import type { TokenCredential, TokenJudge } from './policy/token-judge.js';
 import { Tracker, type IssuedToken } from './policy/tracker.js';
 import { Watcher, type WatchOptions } from './policy/watcher.js';
 import type { ReplicaFigures } from './stores/replica/replica-state.js';
@@ -25,13 +28,14 @@ export interface Health {
 }
 
 /** Revokes tokens, and tells which are live. Made by `createLiveTokens`. */
-export class LiveTokens {
+export class LiveTokens implements TokenJudge {
   readonly #config: Configuration;
   readonly #events = new Events();
   readonly #state = new StoreState(this.#events);
   readonly #authenticator: Authenticator;
   readonly #watcher: Watcher;
   readonly #tracker: Tracker | undefined;
+  readonly #redeemer: Redeemer;
 
   constructor(options: LiveTokensOptions) {
     const config = parseOptions(options);
@@ -39,10 +43,16 @@ export class LiveTokens {
     this.#authenticator = new Authenticator(config, this.#events, this.#state);
     this.#watcher = new Watcher(config, this.#events, this.#state, claims => this.#authenticator.prepare(claims));
     this.#tracker = config.tracking ? new Tracker(config) : undefined;
+    this.#redeemer = new Redeemer(config, this.#events, this.#state, this.#tracker, (grant, by) => this.revoke(grant, by));
     config.store.retainLog(keepForMs(config));
     config.store.replica?.onChange((state, resync) => {
       this.#events.emit('replica', { state, ...(resync !== undefined && { resync }) });
     });
+  }
+
+  /** For whoever keeps several of them apart; `undefined` of anything else. */
+  static configurationOf(value: unknown): Configuration | undefined {
+    return typeof value === 'object' && value !== null && #config in value ? value.#config : undefined;
   }
 
   /** True where tokens can be handed over as strings. */
@@ -81,11 +91,11 @@ export class LiveTokens {
 
   /**
    * All that the guard asks of a token: signature, times, being an access token, being live. Takes a token, or claims that
-   * something else has verified.
+   * something else has verified, with the header of their token where that is at hand.
    *
    * @throws InvalidTokenError; StoreUnavailableError
    */
-  authenticate(credential: string | { readonly claims: Claims }, rules: AccessTokenRules = {}): Promise<LiveAuth> {
+  authenticate(credential: TokenCredential, rules: AccessTokenRules = {}): Promise<LiveAuth> {
     return this.#authenticator.authenticate(credential, rules);
   }
 
@@ -155,6 +165,38 @@ export class LiveTokens {
     const own = facts.targets.find(({ kind }) => kind === 'token');
     if (own === undefined) throw new InvalidTokenError('unrevocable', 'The token has no id, so it cannot be revoked by itself.');
     return { target: own, keepForMs: ownKeepForMs };
+  }
+
+  /**
+   * Uses a refresh token up, so that its issuer may give new tokens for it (RFC 9700 sections 2.2.2 and 4.14.2). Of all uses, at
+   * whatever instance, one is the first; any other, beyond the grace, is a replay: it is refused and ends the grant, with all tokens
+   * that it has, also those that the first use was just given.
+   *
+   * What the caller sees to: that these are the claims of a refresh token (`verify` says `use: 'refresh'`; an opaque one is known to
+   * the issuer, also after it was used) and of the client that presents it; and that all new tokens carry what is answered here.
+   * That a token was used is kept in the store, and nowhere else: it is as durable as that.
+   *
+   * @throws InvalidTokenError `revoked`, `replayed`, `unrevocable` (no token id, or no grant) and as `check`; StoreUnavailableError
+   *   when the store cannot tell, also where a replay could not be recorded. The use itself may have been recorded then: see
+   *   `graceMs` for the client that tries again
+   */
+  redeem(claims: Claims, options: RedeemOptions = {}): Promise<Redemption> {
+    return this.#redeemer.redeem(claims, options);
+  }
+
+  /**
+   * True for exactly one of all who ever ask with this key. For what this package itself accepts once, such as a client's assertion.
+   *
+   * @param keepForMs how long it is remembered, integer milliseconds
+   * @throws StoreUnavailableError (rejects); it may have been used up then
+   */
+  async useOnce(key: OnceKey, keepForMs: number): Promise<boolean> {
+    return (await this.#state.observe('check', this.#config.store.useOnce(key, keepForMs))).isFirst;
+  }
+
+  /** Whether a refresh token has been used, be it within its grace. `check` tells nothing of that. Rejects as `check` does. */
+  isRedeemed(claims: Claims): Promise<boolean> {
+    return this.#redeemer.isRedeemed(claims);
   }
 
   /**

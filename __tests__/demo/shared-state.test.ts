@@ -3,6 +3,7 @@ import { Redis } from 'ioredis';
 import { memoryState } from '../../demo-app/state/memory-state.js';
 import { redisState } from '../../demo-app/state/redis-state.js';
 import type { SharedState } from '../../demo-app/state/shared-state.js';
+import { until } from '../stores/support/until.js';
 import { startRedis } from '../support/redis-server.js';
 import { afterwards, cleanUp } from './support/clean-up.js';
 
@@ -40,17 +41,9 @@ describe.each(EVERY_STATE)('the shared state, on $name', ({ open }) => {
     expect(new Set([...values, await state.getOrCreate('created', async () => 'd')]).size).toBe(1);
   });
 
-  it('gives a value to exactly one of those who take it at once', async () => {
-    await state.put('taken', 'value', 60_000);
-    const taken = await Promise.all(Array.from({ length: 10 }, () => state.take('taken')));
-    expect(taken.filter(value => value === 'value')).toHaveLength(1);
-    expect(taken.filter(value => value === undefined)).toHaveLength(9);
-    expect(await state.get('taken')).toBeUndefined();
-  });
-
   it('reads a value as often as one likes, and knows nothing of others', async () => {
     await state.put('read', 'value', 60_000);
-    expect([await state.get('read'), await state.get('read'), await state.get('__proto__'), await state.take('constructor')]).toEqual([
+    expect([await state.get('read'), await state.get('read'), await state.get('__proto__'), await state.get('constructor')]).toEqual([
       'value',
       'value',
       undefined,
@@ -60,8 +53,7 @@ describe.each(EVERY_STATE)('the shared state, on $name', ({ open }) => {
 
   it('forgets a value when its time is up', async () => {
     await state.put('short-lived', 'value', 20);
-    while ((await state.get('short-lived')) !== undefined);
-    expect(await state.take('short-lived')).toBeUndefined();
+    await until(async () => (await state.get('short-lived')) === undefined);
   });
 
   it('keeps the latest values of a list', async () => {
@@ -95,7 +87,6 @@ describe('the shared state in a Redis that is gone', () => {
       () => state.getOrCreate('key', async () => 'canary'),
       () => state.put('key', 'canary', 1000),
       () => state.get('canary'),
-      () => state.take('canary'),
       () => state.append('key', 'canary', 1),
       () => state.list('canary'),
       () => state.now(),

@@ -47,7 +47,7 @@ describe('requireLiveToken', () => {
     'F81 refuses to guard with what is not from createLiveTokens',
     notLive => {
       expect(() => requireLiveToken(notLive as unknown as LiveTokens)).toThrow(
-        /^The first argument of requireLiveToken is .+; give what createLiveTokens\(\{ \.\.\. \}\) answers\.$/,
+        /^The first argument of requireLiveToken is .+; give what createLiveTokens\(\{ \.\.\. \}\) or liveIssuers\(\{ \.\.\. \}\) answers\.$/,
       );
     },
   );

@@ -10,6 +10,7 @@ export const CLAIMS: ClaimsMapping = {
   organisation: 'org',
   organisations: 'orgs',
   issuedAtMs: 'iat_ms',
+  grantedAtMs: 'grant_iat_ms',
 };
 
 /** For those who have no organisations of their own tokens, or none at all. */

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { InvalidTokenError } from '../../lib/errors.js';
-import { issuedAtMs, numericDateToMs } from '../../lib/model/times.js';
+import { grantedAtMs, issuedAtMs, numericDateToMs } from '../../lib/model/times.js';
 
 const malformed: Error = expect.objectContaining({ reason: 'malformed' });
 
@@ -92,5 +92,30 @@ describe('the issue time of a token', () => {
         else expect(() => issuedAtMs(iat, iat * 1000 + offset)).toThrow(malformed);
       }),
     );
+  });
+});
+
+describe('the time of a grant', () => {
+  const issuedMs = 1_700_000_000_250;
+
+  test('is absent where the token says nothing of it', () => {
+    expect(grantedAtMs(undefined, issuedMs)).toBeUndefined();
+  });
+
+  test.each([0, 1, 1_600_000_000_000, issuedMs, 1_700_000_000_999])('G86 is any instant up to the end of the second of issue: %d', value => {
+    expect(grantedAtMs(value, issuedMs)).toBe(value);
+  });
+
+  test.each([1_700_000_001_000, 1_700_000_003_600, 253_402_300_799_000])('G86 contradicts the token where it lies after its second: %d', value => {
+    expect(() => grantedAtMs(value, issuedMs)).toThrow(malformed);
+  });
+
+  test('G86 is bounded by nothing where the time of issue is unknown', () => {
+    expect(grantedAtMs(253_402_300_799_000, -Infinity)).toBe(253_402_300_799_000);
+  });
+
+  const notGranted: unknown[] = [NaN, Infinity, -Infinity, 0.5, '1700000000000', null, [1_700_000_000_000], {}, true, -1, 2 ** 53];
+  test.each(notGranted.map(value => [inspect(value), value]))('G86 is not told by %s, whether or not the time of issue is known', (_, value) => {
+    for (const issued of [issuedMs, -Infinity]) expect(() => grantedAtMs(value, issued)).toThrow(malformed);
   });
 });

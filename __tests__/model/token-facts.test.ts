@@ -134,3 +134,47 @@ describe('the times of a token', () => {
     expect(tokenFacts({ ...least, auth_ms: iat * 1000 + 9 }, computed).issuedAtMs).toBe(iat * 1000 + 9);
   });
 });
+
+describe('what epochs are compared with', () => {
+  const at = iat * 1000;
+
+  test('G86 is the time of issue, where the token says nothing of its grant', () => {
+    expect(tokenFacts({ ...least, iat_ms: at + 7 }, policy())).toMatchObject({ issuedAtMs: at + 7, grantedAtMs: undefined, judgedFromMs: at + 7 });
+  });
+
+  test('G86 is the time of the grant, where that is earlier, and the time of issue stays what it was', () => {
+    const facts = tokenFacts({ ...least, iat_ms: at + 7, grant_iat_ms: at - 86_400_000 }, policy());
+
+    expect(facts).toMatchObject({ issuedAtMs: at + 7, grantedAtMs: at - 86_400_000, judgedFromMs: at - 86_400_000 });
+  });
+
+  test('G86 is the time of issue, where the grant claims to be later in the same second', () => {
+    expect(tokenFacts({ ...least, iat_ms: at + 7, grant_iat_ms: at + 8 }, policy()).judgedFromMs).toBe(at + 7);
+    expect(tokenFacts({ ...least, grant_iat_ms: at + 999 }, policy()).judgedFromMs).toBe(at);
+  });
+
+  test('G86 is set back by the skew of the issuer in each case', () => {
+    const rules = policy({ issuerSkewMs: 2500 });
+
+    expect(tokenFacts(least, rules).judgedFromMs).toBe(at - 2500);
+    expect(tokenFacts({ ...least, grant_iat_ms: at - 10_000 }, rules)).toMatchObject({ grantedAtMs: at - 10_000, judgedFromMs: at - 12_500 });
+  });
+
+  test('G86 is older than everything, where the time of issue is unknown, whatever is said of the grant', () => {
+    const rules = policy({ unsafe: { acceptMissingIssuedAt: true } });
+
+    expect(tokenFacts({ ...without(least, 'iat'), grant_iat_ms: at }, rules)).toMatchObject({ grantedAtMs: at, judgedFromMs: -Infinity });
+  });
+
+  test('G86 does not count towards the lifetime of a token: a grant may live on and on', () => {
+    expect(() => tokenFacts({ ...least, grant_iat_ms: 0 }, policy())).not.toThrow();
+  });
+
+  test('G86 may stand in another claim', () => {
+    const named = policy({ claims: { ...CLAIMS, grantedAtMs: 'https://example.test/granted' } });
+    const computed = policy({ claims: { ...CLAIMS, grantedAtMs: claims => Number(claims['auth_time']) * 1000 } });
+
+    expect(tokenFacts({ ...least, 'https://example.test/granted': at - 8 }, named).judgedFromMs).toBe(at - 8);
+    expect(tokenFacts({ ...least, auth_time: iat - 9 }, computed).judgedFromMs).toBe(at - 9000);
+  });
+});

@@ -75,6 +75,10 @@ describe('a token that could not be revoked', () => {
     },
   );
 
+  test('G86 is refused: one whose grant began after it, or at no time at all', () => {
+    for (const value of [(iat + 1) * 1000, -1, null, String(iat * 1000), 0.5]) expectRefusal({ ...least, grant_iat_ms: value }, 'malformed');
+  });
+
   test('is refused: one that names more organisations than the limit, its own included', () => {
     const orgs = ['a', 'b', 'c'];
 
@@ -169,6 +173,8 @@ describe('an opt-out', () => {
   });
 
   test('for a missing issue time makes every epoch apply', () => {
-    expect(tokenFacts(without(least, 'iat'), policy({ unsafe: all, issuerSkewMs: 5 })).issuedAtMs).toBe(-Infinity);
+    const facts = tokenFacts(without(least, 'iat'), policy({ unsafe: all, issuerSkewMs: 5 }));
+
+    expect([facts.issuedAtMs, facts.judgedFromMs]).toEqual([-Infinity, -Infinity]);
   });
 });

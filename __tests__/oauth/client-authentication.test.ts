@@ -162,7 +162,7 @@ describe.each(ENDPOINTS)('a client at %s', (path) => {
     expect([answer.status, answer.body.error]).toEqual([401, 'invalid_client']);
   });
 
-  it('A08 is refused with an assertion, which is not supported', async () => {
+  it('A09 is refused with an assertion that is none', async () => {
     const assertion = { client_assertion: GARBAGE, client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer' };
     const answer = await app.post(path, { token, client_id: spa.id, ...assertion });
     expect([answer.status, answer.body.error]).toEqual([401, 'invalid_client']);

@@ -50,6 +50,16 @@ describe.each(EVERY_STORE)('opaque tokens on the $name store', ({ open }) => {
     expect(await app.accepts(access)).toBe(false);
   });
 
+  it('B21 may be handed over as more than a plain object, as a database does', async () => {
+    class Row {
+      constructor(claims: Claims) { Object.assign(this, claims); }
+    }
+    const refresh = issue(new Row(app.issuer.claims()) as unknown as Claims);
+    expect(await isActive(web, refresh)).toBe(true);
+    expect((await app.revoke(web, { token: refresh })).status).toBe(200);
+    expect(await isActive(web, refresh)).toBe(false);
+  });
+
   it('B22 B31 that are access tokens die alone', async () => {
     const [one, other] = [issue(app.issuer.claims(), 'access'), issue(app.issuer.claims(), 'access')];
     expect((await app.revoke(web, { token: one })).status).toBe(200);

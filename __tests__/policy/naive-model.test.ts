@@ -19,23 +19,27 @@ interface Token {
   readonly client_id: string | undefined;
   readonly iat: number;
   readonly iat_ms: number | undefined;
+  readonly grant_iat_ms: number | undefined;
 }
 
 /** Few names, used for everything, so that tokens and revocations often meet and kinds could be mixed up. */
 const name = fc.constantFrom('a', 'b', 'c');
 const maybeName = fc.option(name, { nil: undefined });
 const maybeMs = fc.option(fc.integer({ min: 0, max: 999 }), { nil: undefined });
+/** How long before the end of its second of issue a token's grant began. */
+const maybeAgeMs = fc.option(fc.integer({ min: 0, max: 4000 }), { nil: undefined });
 
 const tokens: fc.Arbitrary<Token> = fc
   .record({
     ...{ jti: name, org: name, orgs: fc.array(name, { maxLength: 2 }) },
     ...{ sub: maybeName, sid: maybeName, grant_id: maybeName, client_id: maybeName },
-    ...{ second: fc.integer({ min: 0, max: 3 }), ms: maybeMs },
+    ...{ second: fc.integer({ min: 0, max: 3 }), ms: maybeMs, grantAgeMs: maybeAgeMs },
   })
-  .map(({ second, ms, ...ids }) => ({
+  .map(({ second, ms, grantAgeMs, ...ids }) => ({
     ...ids,
     iat: startMs / 1000 + second,
     iat_ms: ms === undefined ? undefined : startMs + second * 1000 + ms,
+    grant_iat_ms: grantAgeMs === undefined ? undefined : startMs + second * 1000 + 999 - grantAgeMs,
   }));
 
 const narrowings = fc.oneof(fc.constant({}), fc.constant({ sessionsOnly: true as const }), fc.record({ client: name }));
@@ -65,7 +69,7 @@ const revocations: fc.Arbitrary<Revocation> = fc.oneof(
   fc.tuple(lasting, instants).map(([target, afterMs]) => ({ target: { ...target }, afterMs })),
 );
 
-/** The rule in words, without keys, stores or merging: what each kind of target means, and "issued at or before". */
+/** The rule in words, without keys, stores or merging: what each kind of target means, and "issued or granted at or before". */
 function covers(target: Target, token: Token): boolean {
   const organisations = [token.org, ...token.orgs];
   switch (target.kind) {
@@ -95,8 +99,9 @@ function isUser(target: Extract<Target, { kind: 'subject' | 'member' }>, token: 
 }
 
 function isRevoked(token: Token, revoked: readonly Revocation[], issuerSkewMs: number): boolean {
-  const issuedAtMs = (token.iat_ms ?? token.iat * 1000) - issuerSkewMs;
-  return revoked.some(({ target, afterMs }) => covers(target, token) && (afterMs === undefined || issuedAtMs <= startMs + afterMs));
+  const issuedMs = token.iat_ms ?? token.iat * 1000;
+  const sinceMs = Math.min(issuedMs, token.grant_iat_ms ?? issuedMs) - issuerSkewMs;
+  return revoked.some(({ target, afterMs }) => covers(target, token) && (afterMs === undefined || sinceMs <= startMs + afterMs));
 }
 
 const scenarios = fc.record({

@@ -47,7 +47,7 @@ function throws(what: string, work: () => unknown): void {
 }
 
 function listen(live: LiveTokens): void {
-  for (const name of ['revoked', 'refused', 'unavailable', 'allowedUnchecked'] as const) {
+  for (const name of ['revoked', 'replayed', 'refused', 'unavailable', 'allowedUnchecked'] as const) {
     live.on(name, event => {
       output.note(name, event);
       throw new Error(`A listener that quotes a token: ${issuer.token(SECRET_IDS)}`);
@@ -91,6 +91,11 @@ async function useEverything(live: LiveTokens): Promise<void> {
   ];
   for (const target of targets) await live.revoke(target, { actor: 'admin', reason: 'a test' });
   await live.revoke(issuer.token({ ...SECRET_IDS, ...REFRESH }));
+  const refresh = issuer.claims({ ...SECRET_IDS, ...REFRESH, sid: undefined, jti: `${CANARY}-refresh`, grant_id: `${CANARY}-another` });
+  await live.redeem(refresh, { actor: 'client web' });
+  await fails('a used refresh token', live.redeem(refresh, { actor: 'client web' }));
+  await fails('the refresh token of a dead grant', live.redeem(refresh));
+  await fails('a refresh token without a grant', live.redeem({ ...refresh, grant_id: undefined }));
   expect(await answers(live, issuer.sign(good))).toBe(401);
   output.note('audit', await live.audit());
 

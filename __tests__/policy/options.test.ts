@@ -54,7 +54,7 @@ describe('createLiveTokens', () => {
   });
 
   const badClaims: [unknown, RegExp][] = [
-    [{ org: 'org' }, /^claims has no option org; its options are tokenId, subject, session, grant, client, issuedAtMs, organisation, organisations\.$/],
+    [{ org: 'org' }, /^claims has no option org; its options are tokenId, subject, session, grant, client, issuedAtMs, grantedAtMs, organisation, organisations\.$/],
     [{ organization: 'org' }, /^claims has no option organization; /],
     [{ organisation: undefined }, /^claims\.organisation is undefined; give the name of a claim, or a function from claims to its value\.$/],
     [{ organisation: '' }, /^claims\.organisation is an empty string; give the name of a claim, /],

@@ -91,6 +91,13 @@ describe('keys that the issuer publishes', () => {
     expect(live.recall(token)).toBeUndefined();
   });
 
+  it('F75 of which one was withdrawn refuse its tokens once they have been renewed, where nothing but the verifier is asked', async () => {
+    const verify = verifier({ refreshMs: 1 });
+    expect(await outcome(verify, sign(first))).toBe('ok');
+    site.publish(second.jwk);
+    await until(async () => (await outcome(verify, sign(first))) === 'unknown_key');
+  });
+
   it('F75 go on working while the issuer is away, and what is not known is then a 503', async () => {
     const verify = verifier({ refreshMs: 1, cooldownMs: 1, retryMs: 1 });
     await verify(sign(first));

@@ -1,6 +1,7 @@
 import { createPublicKey, createSecretKey, randomUUID, type KeyObject } from 'node:crypto';
 import type { RequestHandler } from 'express';
 import jwt from 'jsonwebtoken';
+import type {} from 'livetoken/req-auth';
 import { guardOf, type Guard } from '../harness/guard.js';
 import type { CheckingKey } from '../harness/issuer.js';
 import { serveWorker } from '../harness/serve-worker.js';

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import express, { Router, type Request } from 'express';
 import { requireLiveToken, type Claims, type LiveTokens } from 'livetoken';
+import 'livetoken/req-auth';
 import type { SharedState } from '../state/shared-state.js';
 import { onlyMethods } from './errors.js';
 import { badField } from './json-body.js';

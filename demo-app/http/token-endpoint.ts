@@ -63,13 +63,13 @@ async function byPassword(client: Client, form: Form, { tokens, provesPassword }
 }
 
 async function byRefreshToken(client: Client, form: Form, { tokens }: TokenEndpointContext): Promise<TokenResponse> {
-  const redeemable = await tokens.redeemable(required(form, 'refresh_token'), client.id);
-  if (redeemable === undefined) throw invalidGrant();
+  const claims = await tokens.refreshable(required(form, 'refresh_token'), client.id);
+  if (claims === undefined) throw invalidGrant();
   // Looked at before the token is used up: a slip of the pen costs nobody the login.
-  const granted = String(redeemable.claims['scope']).split(' ');
-  const pair = await tokens.rotate(redeemable, scopesIn(form, granted).join(' '));
-  if (pair === undefined) throw invalidGrant();
-  return pairResponse(pair);
+  const scopes = scopesIn(form, String(claims['scope']).split(' '));
+  const redeemed = await tokens.redeem(claims);
+  if (redeemed === undefined) throw invalidGrant();
+  return pairResponse(await tokens.pair(redeemed.identity, redeemed.issuedAtMs, scopes.join(' ')));
 }
 
 async function byClientCredentials(client: Client, form: Form, { tokens }: TokenEndpointContext): Promise<TokenResponse> {

@@ -41,7 +41,7 @@ export function identityOf({ subject, client, organisation, requestedBy = organi
 
 const IDENTITY = ['iss', 'aud', 'sub', 'client_id', 'scope', 'org', 'orgs', 'sid', 'grant_id'];
 
-/** The same, out of the claims of a token. */
+/** The same, out of the claims of a token. Not `grant_iat_ms`, when its grant began: what is not refreshed begins anew. */
 export function identityIn(claims: Claims): Claims {
   return Object.fromEntries(IDENTITY.filter(name => claims[name] !== undefined).map(name => [name, claims[name]]));
 }

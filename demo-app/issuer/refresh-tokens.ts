@@ -16,14 +16,12 @@ export class RefreshTokens {
     return token;
   }
 
-  /** The claims of a token that has neither been used nor expired. Whether it was revoked is not known here. */
+  /**
+   * The claims of a token that has not expired. Whether it was used or revoked livetoken knows: a used one must still be found, or
+   * nobody would notice who uses it again.
+   */
   async find(token: string): Promise<Claims | undefined> {
     return parse(await this.#state.get(keyOf(token)));
-  }
-
-  /** Uses it up. Of several at once exactly one succeeds. */
-  async take(token: string): Promise<boolean> {
-    return (await this.#state.take(keyOf(token))) !== undefined;
   }
 }
 

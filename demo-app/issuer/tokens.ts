@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import jwt from 'jsonwebtoken';
-import { StoreUnavailableError, type Claims, type LiveTokens } from 'livetoken';
+import { InvalidTokenError, StoreUnavailableError, type Claims, type LiveTokens } from 'livetoken';
 import { ACCESS_LIFETIME_S, identityIn, REFRESH_LIFETIME_S, stamp } from './claims.js';
 import type { RefreshTokens } from './refresh-tokens.js';
 import type { SigningKeys } from './signing-keys.js';
@@ -84,21 +84,26 @@ export class Tokens {
     return { access, refreshToken: await this.#refreshTokens.create(claims, REFRESH_LIFETIME_S) };
   }
 
-  /** The claims of a refresh token that this client may use now. */
-  async redeemable(refreshToken: string, clientId: string): Promise<Redeemable | undefined> {
+  /** The claims of a refresh token of this client. One of another client stays untouched: nobody burns what is not theirs. */
+  async refreshable(refreshToken: string, clientId: string): Promise<Claims | undefined> {
     const claims = await this.#refreshTokens.find(refreshToken);
-    // A token of another client stays untouched: nobody burns what is not theirs.
-    if (claims?.['client_id'] !== clientId) return undefined;
-    const issuedAtMs = await this.issueTimeBy(claims);
-    return issuedAtMs === undefined ? undefined : { refreshToken, claims, issuedAtMs };
+    return claims?.['client_id'] === clientId ? claims : undefined;
   }
 
-  /** Exchanges a refresh token for a new pair. `undefined` where somebody else has just used it: exactly one succeeds. */
-  async rotate({ refreshToken, claims, issuedAtMs }: Redeemable, accessScope: string): Promise<TokenPair | undefined> {
-    if (!(await this.#refreshTokens.take(refreshToken))) return undefined;
-    const used = { actor: `client ${String(claims['client_id'])}`, reason: 'refresh token rotated', reach: 'token' } as const;
-    await this.#live.revokeVerified({ claims, use: 'refresh' }, used);
-    return this.pair(identityIn(claims), issuedAtMs, accessScope);
+  /**
+   * Uses a refresh token up. Of several at once exactly one succeeds; whoever comes second ends the login. No grace: a client of
+   * the demo whose answer is lost signs in again.
+   *
+   * @returns `undefined` where it was used or revoked before
+   */
+  async redeem(claims: Claims): Promise<Redeemed | undefined> {
+    try {
+      const { grantedAtMs, issueAtMs } = await this.#live.redeem(claims, { actor: `client ${String(claims['client_id'])}` });
+      return { identity: { ...identityIn(claims), grant_iat_ms: grantedAtMs }, issuedAtMs: issueAtMs };
+    } catch (error) {
+      if (error instanceof InvalidTokenError) return undefined;
+      throw error;
+    }
   }
 }
 
@@ -108,8 +113,8 @@ export interface AccessOptions {
   readonly details?: Readonly<Record<string, unknown>>;
 }
 
-export interface Redeemable {
-  readonly refreshToken: string;
-  readonly claims: Claims;
+/** What the pair is made of that a refresh token is exchanged for. */
+export interface Redeemed {
+  readonly identity: Claims;
   readonly issuedAtMs: number;
 }

@@ -37,11 +37,6 @@ export function memoryState(): SharedState {
       entries.set(key, { value, expiresAtMs: Date.now() + ttlMs });
     },
     get: async key => alive(key),
-    take: async key => {
-      const value = alive(key);
-      entries.delete(key);
-      return value;
-    },
     append: async (key, value, max) => {
       lists.set(key, [...(lists.get(key) ?? []), value].slice(-max));
     },

@@ -5,7 +5,7 @@ import type { SharedState } from './shared-state.js';
 
 const PREFIX = 'livetoken-demo:';
 
-/** The state that all processes on one Redis share. Needs Redis 6.2, for GETDEL. */
+/** The state that all processes on one Redis share. */
 export function redisState(client: Redis, readyTimeoutMs: number): SharedState {
   return {
     getOrCreate: async (key, make) => {
@@ -19,7 +19,6 @@ export function redisState(client: Redis, readyTimeoutMs: number): SharedState {
       await ask(() => client.set(PREFIX + key, value, 'PX', ttlMs));
     },
     get: async key => (await ask(() => client.get(PREFIX + key))) ?? undefined,
-    take: async key => (await ask(() => client.getdel(PREFIX + key))) ?? undefined,
     append: async (key, value, max) => {
       await ask(() => Promise.all([client.rpush(PREFIX + key, value), client.ltrim(PREFIX + key, -max, -1)]));
     },

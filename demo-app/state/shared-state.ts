@@ -9,8 +9,6 @@ export interface SharedState {
   getOrCreate(key: string, make: () => Promise<string>): Promise<string>;
   put(key: string, value: string, ttlMs: number): Promise<void>;
   get(key: string): Promise<string | undefined>;
-  /** Reads and removes: of several callers at once exactly one gets the value. */
-  take(key: string): Promise<string | undefined>;
   /** Adds to a list that keeps its latest `max` values. */
   append(key: string, value: string, max: number): Promise<void>;
   list(key: string): Promise<readonly string[]>;

@@ -1,23 +1,15 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { InvalidTokenError, isUnavailable } from '../errors.js';
-import type { LiveTokens } from '../live-tokens.js';
 import type { Claims } from '../model/claims.js';
 import { hasScopes } from '../model/scopes.js';
-import { badOption, choice, flag, onlyKnown, wholeNumber } from '../option-checks.js';
+import { badOption, flag, onlyKnown, wholeNumber } from '../option-checks.js';
 import type { AccessTokenRules } from '../policy/access-token.js';
 import type { LiveAuth } from '../policy/authenticator.js';
+import type { TokenCredential, TokenJudge } from '../policy/token-judge.js';
 import { bearerToken, isB64Token, type TokenSources } from './bearer-token.js';
 import { bearerRefusal, missingToken, parseRealm, parseScope, type BearerRefusal } from './challenge.js';
-
-declare global {
-  // eslint-disable-next-line @typescript-eslint/no-namespace -- the only way to add a property to Express's request
-  namespace Express {
-    interface Request {
-      /** Set by `requireLiveToken`: the token of this request is live. */
-      auth?: LiveAuth;
-    }
-  }
-}
+import type { LiveRequest } from './live-request.js';
+import { assertJudge, parseTokenRules, TOKEN_RULES } from './token-rules.js';
 
 export interface GuardOptions extends AccessTokenRules {
   /** Scopes that the token must have, all of them: a string separated by spaces, or an array. Default: none. */
@@ -26,9 +18,9 @@ export interface GuardOptions extends AccessTokenRules {
   readonly optional?: boolean;
   /**
    * Claims that other middleware has verified on this request, in place of the guard's own verification. `undefined`: there
-   * were none. A `req.auth` that is there already stays as it is.
+   * were none; anything but a plain object is refused. A `req.auth` that is there already stays as it is.
    */
-  readonly claimsFrom?: (req: Request) => Claims | undefined;
+  readonly claimsFrom?: (req: Request) => object | undefined;
   /** Further places to look for a token. Default: the Authorization header only. */
   readonly acceptTokenIn?: TokenSources;
   /** Realm of the challenge: printable ASCII. Default `api`. */
@@ -43,9 +35,10 @@ export interface GuardOptions extends AccessTokenRules {
  * Middleware that lets a request pass only with a live access token (RFC 6750): sets `req.auth`, or answers 400, 401, 403, or
  * 503 when nobody can tell whether the token was revoked.
  *
+ * @param live what `createLiveTokens` answers, or `liveIssuers` for several issuers
  * @throws TypeError for a bad option
  */
-export function requireLiveToken(live: LiveTokens, options: GuardOptions = {}): RequestHandler {
+export function requireLiveToken(live: TokenJudge, options: GuardOptions = {}): RequestHandler {
   const guard = parseGuard(live, options);
   return function requireLiveToken(req, res, next): void {
     const credential = guard.claimsFrom === undefined ? tokenIn(req, res, guard) : claimsIn(req, guard.claimsFrom);
@@ -57,7 +50,7 @@ export function requireLiveToken(live: LiveTokens, options: GuardOptions = {}): 
 }
 
 interface Guard {
-  readonly live: LiveTokens;
+  readonly live: TokenJudge;
   readonly rules: AccessTokenRules;
   readonly scope: readonly string[];
   readonly optional: boolean;
@@ -70,14 +63,12 @@ interface Guard {
 
 const OPTIONS = [
   ...['scope', 'optional', 'claimsFrom', 'acceptTokenIn', 'realm', 'exposeReason', 'retryAfterSeconds'],
-  ...['profile', 'senderConstrained', 'onUnavailable', 'consistency'],
+  ...TOKEN_RULES,
 ];
 
-function parseGuard(live: LiveTokens, options: GuardOptions): Guard {
+function parseGuard(live: TokenJudge, options: GuardOptions): Guard {
   onlyKnown('requireLiveToken', options, OPTIONS);
-  if (typeof (live as Partial<LiveTokens> | undefined)?.authenticate !== 'function') {
-    throw badOption('The first argument of requireLiveToken', live, 'what createLiveTokens({ ... }) answers');
-  }
+  assertJudge('requireLiveToken', live);
   const { acceptTokenIn = {}, claimsFrom } = options;
   onlyKnown('acceptTokenIn', acceptTokenIn, ['formBody', 'query']);
   if (claimsFrom !== undefined && typeof claimsFrom !== 'function') throw badOption('claimsFrom', claimsFrom, 'a function from request to claims');
@@ -89,12 +80,7 @@ function parseGuard(live: LiveTokens, options: GuardOptions): Guard {
   }
   return Object.freeze({
     live,
-    rules: Object.freeze({
-      profile: choice('profile', options.profile ?? 'any', ['any', 'rfc9068']),
-      senderConstrained: choice('senderConstrained', options.senderConstrained ?? 'refuse', ['refuse', 'verified-upstream']),
-      onUnavailable: choice('onUnavailable', options.onUnavailable ?? 'deny', ['deny', 'allow']),
-      consistency: choice('consistency', options.consistency ?? 'bounded', ['bounded', 'strong']),
-    }),
+    rules: parseTokenRules(options),
     scope: parseScope('scope', options.scope),
     optional: flag('optional', options.optional),
     claimsFrom,
@@ -118,7 +104,7 @@ async function protect(req: Request, res: Response, guard: Guard, credential: Cr
   }
 }
 
-function admit(req: Request, res: Response, guard: Guard, auth: LiveAuth): boolean {
+function admit(req: LiveRequest, res: Response, guard: Guard, auth: LiveAuth): boolean {
   if (!hasScopes(auth.claims, guard.scope)) return refuse(res, bearerRefusal('insufficient_scope', guard.realm, guard.scope));
   if (guard.claimsFrom === undefined || req.auth === undefined) req.auth = auth;
   return true;
@@ -127,7 +113,7 @@ function admit(req: Request, res: Response, guard: Guard, auth: LiveAuth): boole
 const INVALID = Symbol('invalid_request');
 
 /** A token as it was sent, or verified claims; `undefined` where there is none. */
-type Credential = string | { readonly claims: Claims } | typeof INVALID | undefined;
+type Credential = TokenCredential | typeof INVALID | undefined;
 
 function tokenIn(req: Request, res: Response, { sources }: Guard): Credential {
   const found = bearerToken(req, sources);
@@ -140,7 +126,7 @@ function tokenIn(req: Request, res: Response, { sources }: Guard): Credential {
 
 function claimsIn(req: Request, claimsFrom: NonNullable<GuardOptions['claimsFrom']>): Credential {
   const claims = claimsFrom(req);
-  return claims === undefined ? undefined : { claims };
+  return claims === undefined ? undefined : { claims: claims as Claims };
 }
 
 function refuseFor(error: unknown, res: Response, guard: Guard): false {

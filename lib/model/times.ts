@@ -34,3 +34,19 @@ export function issuedAtMs(iat: unknown, exactMs: unknown): number {
   // A fractional iat beside an exact time is two statements: the earlier one is the safe one.
   return iatMs === secondMs ? (exactMs as number) : Math.min(iatMs, exactMs as number);
 }
+
+/**
+ * When the grant began that a token belongs to, as the token says: an integer of milliseconds. No token is older than its grant;
+ * one that claims to be contradicts itself. (Later in the same second it may begin: whole seconds say no more.)
+ *
+ * @param issuedMs of the token; -Infinity where that is unknown
+ * @throws InvalidTokenError `malformed`
+ */
+export function grantedAtMs(value: unknown, issuedMs: number): number | undefined {
+  if (value === undefined) return undefined;
+  const latestMs = issuedMs === -Infinity ? Infinity : Math.floor(issuedMs / 1000) * 1000 + 999;
+  if (!Number.isSafeInteger(value) || (value as number) < 0 || (value as number) > latestMs) {
+    throw new InvalidTokenError('malformed', 'The time of the grant is not an integer of milliseconds, or lies after the time of issue.');
+  }
+  return value as number;
+}

@@ -2,7 +2,7 @@ import { InvalidTokenError } from '../errors.js';
 import { isPlainObject, type Claims } from './claims.js';
 import { isIdentifier } from './identifier.js';
 import type { Narrowing, Target } from './target.js';
-import { issuedAtMs, numericDateToMs } from './times.js';
+import { grantedAtMs, issuedAtMs, numericDateToMs } from './times.js';
 
 /** Where a fact stands in the claims: the name of a claim, or a function of all of them. `undefined` means absent. */
 export type ClaimSource = string | ((claims: Claims) => unknown);
@@ -25,6 +25,11 @@ export interface ClaimsMapping {
   readonly organisations?: ClaimSource;
   /** Exact issue time, integer milliseconds inside the second of `iat`. Default `iat_ms`. */
   readonly issuedAtMs: ClaimSource;
+  /**
+   * When the grant began, integer milliseconds: what `redeem` answered when the token was made from a refresh token. An epoch since
+   * then refuses the token, however often its grant was refreshed. Default `grant_iat_ms`; tokens without it began their grant.
+   */
+  readonly grantedAtMs: ClaimSource;
 }
 
 /** What the model needs of the options that say which tokens are acceptable. */
@@ -60,6 +65,10 @@ export interface TokenFacts {
   readonly organisations: readonly string[];
   /** Earliest instant of issue, already set back by the issuer's skew. -Infinity where unknown. */
   readonly issuedAtMs: number;
+  /** When its grant began, as the token itself says. */
+  readonly grantedAtMs: number | undefined;
+  /** What epochs are compared with: issue or grant, whichever is earlier, set back by the skew. Refreshing does not move it. */
+  readonly judgedFromMs: number;
   readonly expiresAtMs: number;
   readonly notBeforeMs: number | undefined;
   readonly targets: readonly Target[];
@@ -74,14 +83,30 @@ export function tokenFacts(claims: Claims, policy: FactsPolicy): TokenFacts {
   if (!isPlainObject(claims)) throw new InvalidTokenError('malformed', 'The payload is not a plain object.');
   const ids = readIds(claims, policy);
   const { tokenId, subject, session, grant, client, organisation, organisations } = ids;
-  const { issuedAtMs, expiresAtMs, notBeforeMs } = readTimes(claims, policy);
+  const { issuedAtMs, grantedAtMs, judgedFromMs, expiresAtMs, notBeforeMs } = readTimes(claims, policy);
   const targets = targetsOf(ids);
   // Written out: what is spread together is six times slower to make, and to read ever after.
-  return { tokenId, subject, session, grant, client, organisation, organisations, issuedAtMs, expiresAtMs, notBeforeMs, targets };
+  return {
+    tokenId,
+    subject,
+    session,
+    grant,
+    client,
+    organisation,
+    organisations,
+    issuedAtMs,
+    grantedAtMs,
+    judgedFromMs,
+    expiresAtMs,
+    notBeforeMs,
+    targets,
+  };
 }
 
+type Times = Pick<TokenFacts, 'issuedAtMs' | 'grantedAtMs' | 'judgedFromMs' | 'expiresAtMs' | 'notBeforeMs'>;
+
 /** The ids of a token, apart from its times. */
-export type TokenIds = Omit<TokenFacts, 'issuedAtMs' | 'expiresAtMs' | 'notBeforeMs' | 'targets'>;
+export type TokenIds = Omit<TokenFacts, keyof Times | 'targets'>;
 
 function readIds(claims: Claims, policy: FactsPolicy): TokenIds {
   const { claims: mapping, unsafe } = policy;
@@ -115,14 +140,13 @@ function readOrganisations(claims: Claims, policy: FactsPolicy, own: string | un
   return [...all];
 }
 
-type Times = Pick<TokenFacts, 'issuedAtMs' | 'expiresAtMs' | 'notBeforeMs'>;
-
 function readTimes(claims: Claims, policy: FactsPolicy): Times {
   const [exp, nbf, iat] = ['exp', 'nbf', 'iat'].map(name => read(claims, name));
   const expiresAtMs = numericDateToMs(exp, 'exp');
   const notBeforeMs = nbf === undefined ? undefined : numericDateToMs(nbf, 'nbf');
   if (iat === undefined && policy.unsafe.acceptMissingIssuedAt === true) {
-    return { issuedAtMs: -Infinity, expiresAtMs, notBeforeMs };
+    const granted = grantedAtMs(read(claims, policy.claims.grantedAtMs), -Infinity);
+    return { issuedAtMs: -Infinity, grantedAtMs: granted, judgedFromMs: -Infinity, expiresAtMs, notBeforeMs };
   }
   const exactMs = issuedAtMs(iat, read(claims, policy.claims.issuedAtMs));
   if (expiresAtMs < exactMs) throw new InvalidTokenError('malformed', 'The token expires before it was issued.');
@@ -130,7 +154,10 @@ function readTimes(claims: Claims, policy: FactsPolicy): Times {
   if (expiresAtMs - exactMs > policy.maxLifetimeMs && policy.unsafe.acceptAnyLifetime !== true) {
     throw new InvalidTokenError('lifetime_too_long', 'The token lives longer than maxLifetime allows.');
   }
-  return { issuedAtMs: exactMs - policy.issuerSkewMs, expiresAtMs, notBeforeMs };
+  const granted = grantedAtMs(read(claims, policy.claims.grantedAtMs), exactMs);
+  const skewMs = policy.issuerSkewMs;
+  const judgedFromMs = Math.min(exactMs, granted ?? exactMs) - skewMs;
+  return { issuedAtMs: exactMs - skewMs, grantedAtMs: granted, judgedFromMs, expiresAtMs, notBeforeMs };
 }
 
 /** Every target that a token with these ids falls under. */

@@ -12,6 +12,7 @@ import { isOutage } from './outage.js';
 import { RememberedTokens } from './remembered-tokens.js';
 import type { StoreState } from './store-state.js';
 import { refusal, TokenCheck, type Verdict } from './token-check.js';
+import type { TokenCredential } from './token-judge.js';
 
 /** A token that may be used now. */
 export interface LiveAuth {
@@ -77,15 +78,15 @@ export class Authenticator {
     return { claims: known.claims, token };
   }
 
-  async authenticate(credential: string | { readonly claims: Claims }, rules: AccessTokenRules): Promise<LiveAuth> {
+  async authenticate(credential: TokenCredential, rules: AccessTokenRules): Promise<LiveAuth> {
     const known = await this.#admit(credential, rules);
     if (!this.#isKnownLive(known, rules)) await this.#assertLive(known.check, rules);
     return typeof credential === 'string' ? { claims: known.claims, token: credential } : { claims: known.claims };
   }
 
-  async #admit(credential: string | { readonly claims: Claims }, rules: AccessTokenRules): Promise<KnownToken> {
+  async #admit(credential: TokenCredential, rules: AccessTokenRules): Promise<KnownToken> {
     try {
-      const known = typeof credential === 'string' ? await this.#known(credential) : this.#handedOver(credential.claims);
+      const known = typeof credential === 'string' ? await this.#known(credential) : this.#handedOver(credential);
       const fault = accessTokenFault(known, rules);
       if (fault !== undefined) throw fault;
       return known;
@@ -142,9 +143,9 @@ export class Authenticator {
     this.#remembered.set(token, known);
   }
 
-  #handedOver(claims: Claims): KnownToken {
+  #handedOver({ claims, header = {} }: Exclude<TokenCredential, string>): KnownToken {
     if (!isPlainObject(claims)) throw new InvalidTokenError('malformed', 'The payload is not a plain object.');
-    return { claims, use: this.#config.tokenUse(claims, {}), check: this.prepare(claims) };
+    return { claims, header, use: this.#config.tokenUse(claims, header), check: this.prepare(claims) };
   }
 
   #refuse(reason: LiveTokenEvents['refused']['reason'], target?: Target): void {

@@ -23,10 +23,24 @@ export interface LiveTokenEvents {
     /** Tracked tokens that this ended. */
     readonly count?: number;
   };
+  /**
+   * A refresh token was used again: it was stolen, or its client did not get the answer to its first use. Its whole grant is being
+   * revoked: `revoked` follows, or `unavailable` where that could not be recorded.
+   */
+  replayed: {
+    readonly kind: 'grant';
+    readonly key: TargetKey;
+    /** In words, as in the audit log. */
+    readonly target: string;
+    /** By the store's clock. What comes soon after the first use is a client that tries again, as a rule: see `graceMs`. */
+    readonly sinceFirstUseMs: number;
+    readonly actor?: string;
+    readonly requestId?: string;
+  };
   /** A token was refused. `target`: the kind of target whose revocation refused it. */
   refused: { readonly reason: RefusalReason; readonly target?: TargetKind };
   /** The store could not tell or record. */
-  unavailable: { readonly operation: 'check' | 'revoke' | 'track' | 'list'; readonly message: string };
+  unavailable: { readonly operation: 'check' | 'revoke' | 'redeem' | 'track' | 'list'; readonly message: string };
   /** The copy of the revocations in this process changed its state; `resync`: why it is read anew, where it is. */
   replica: { readonly state: ReplicaState; readonly resync?: ResyncCause };
   /** A token could not be checked and its request, or its watch, went on all the same: `onUnavailable` says `allow` there. */
@@ -35,7 +49,7 @@ export interface LiveTokenEvents {
 
 export type Listener<E extends keyof LiveTokenEvents> = (event: LiveTokenEvents[E]) => void;
 
-const EVENTS: readonly (keyof LiveTokenEvents)[] = ['revoked', 'refused', 'unavailable', 'replica', 'allowedUnchecked'];
+const EVENTS: readonly (keyof LiveTokenEvents)[] = ['revoked', 'replayed', 'refused', 'unavailable', 'replica', 'allowedUnchecked'];
 
 /** Listeners observe and never decide: whatever one does, the request goes on. */
 export class Events {

@@ -68,6 +68,7 @@ const DEFAULT_CLAIMS: ClaimsMapping = {
   grant: 'grant_id',
   client: claims => claims['client_id'] ?? claims['azp'],
   issuedAtMs: 'iat_ms',
+  grantedAtMs: 'grant_iat_ms',
 };
 
 const TEN_YEARS_S = 315_360_000;

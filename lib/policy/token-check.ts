@@ -91,7 +91,7 @@ export class TokenCheck {
   }
 
   #revoked(epochsMs: readonly (number | undefined)[]): Fault | undefined {
-    const target = this.facts.targets[refusingTarget(this.facts.issuedAtMs, epochsMs)];
+    const target = this.facts.targets[refusingTarget(this.facts.judgedFromMs, epochsMs)];
     return target && { live: false, reason: 'revoked', message: 'The token was revoked.', target };
   }
 

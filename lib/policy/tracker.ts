@@ -50,7 +50,7 @@ export class Tracker {
     const token: TrackedToken = {
       key: keyOf(facts),
       targets: indexedTargets(facts),
-      issuedAtMs: facts.issuedAtMs,
+      issuedAtMs: facts.judgedFromMs,
       expiresAtMs: facts.expiresAtMs + clockToleranceMs,
       details: encode(this.#describe({ ...idsOf(facts), tokenId }, facts, claims, details)),
     };
@@ -108,13 +108,13 @@ export class Tracker {
   }
 
   /** One look-up for all of them. */
-  async #areRevoked(tokens: readonly Pick<TokenFacts, 'targets' | 'issuedAtMs'>[]): Promise<readonly boolean[]> {
+  async #areRevoked(tokens: readonly Judged[]): Promise<readonly boolean[]> {
     const epochsMs = await this.#config.store.epochs(tokens.flatMap(({ targets }) => targets.map(targetKey)));
     let at = 0;
-    return tokens.map(({ targets, issuedAtMs }) => {
+    return tokens.map(({ targets, judgedFromMs }) => {
       const start = at;
       at += targets.length;
-      return refusingTarget(issuedAtMs, epochsMs.slice(start, at)) >= 0;
+      return refusingTarget(judgedFromMs, epochsMs.slice(start, at)) >= 0;
     });
   }
 }
@@ -150,8 +150,11 @@ function idsOf(ids: Partial<TokenIds> | IssuedToken): TokenIds {
   return { tokenId, organisation, organisations, subject, session, grant, client };
 }
 
-function factsOf(issued: IssuedToken, token: TrackedToken): Pick<TokenFacts, 'targets' | 'issuedAtMs'> {
-  return { targets: targetsOf(idsOf(issued)), issuedAtMs: token.issuedAtMs };
+/** What it takes to tell whether a token is revoked. */
+type Judged = Pick<TokenFacts, 'targets' | 'judgedFromMs'>;
+
+function factsOf(issued: IssuedToken, token: TrackedToken): Judged {
+  return { targets: targetsOf(idsOf(issued)), judgedFromMs: token.issuedAtMs };
 }
 
 /** An issued token whose absent fields are there as `undefined`, which JSON leaves out. */

@@ -8,7 +8,7 @@ export function handler(work: (req: Request, res: Response) => Promise<void>): R
   };
 }
 
-const helmetHeaders = helmet({
+export const helmetHeaders = helmet({
   contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
 });
 

@@ -47,7 +47,7 @@ export class RemoteKeys {
 
   /** Moves when the keys have changed. Asked at every request, so that keys are renewed even where no token is new. */
   get version(): number {
-    if (this.#keys !== undefined && this.#isOver('refreshMs')) void this.#fetch();
+    this.#renew();
     return this.#version;
   }
 
@@ -58,6 +58,7 @@ export class RemoteKeys {
    * @throws StoreUnavailableError (rejects) when the keys are out of reach
    */
   async find(kid: unknown, alg: string): Promise<FittedKey | undefined> {
+    this.#renew();
     const isKnown = this.#named(kid).length > 0;
     if (!isKnown && (this.#keys === undefined || this.#isOver('cooldownMs')) && !(await this.#fetch())) {
       throw new StoreUnavailableError(`The keys that tokens are verified with cannot be had from ${this.#origin}.`);
@@ -65,6 +66,11 @@ export class RemoteKeys {
     const fitting = this.#named(kid).filter(({ algorithms }) => (algorithms as readonly string[]).includes(alg));
     // Two keys of one name, or a nameless token and several keys: nobody says which is meant.
     return fitting.length === 1 ? fitting[0] : undefined;
+  }
+
+  /** Beside whoever asks, who goes on with what is known. */
+  #renew(): void {
+    if (this.#keys !== undefined && this.#isOver('refreshMs')) void this.#fetch();
   }
 
   #named(kid: unknown): readonly NamedKey[] {

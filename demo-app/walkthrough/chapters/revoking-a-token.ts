@@ -5,6 +5,7 @@ export async function revokingAToken(story: Story): Promise<void> {
   story.chapter('Revoking one token', 'A signed token is good until it expires, whatever has happened since. From here on that is over.');
   await anAccessToken(story);
   await aRefreshToken(story);
+  await aStolenRefreshToken(story);
   await aPublicClient(story);
 }
 
@@ -28,7 +29,16 @@ async function anAccessToken(story: Story): Promise<void> {
 
   const next = await refresh(story, alice, 'An access token dies alone: the refresh token still gets a new one. It is used up by that, and replaced.');
   await opens(story, holder('alice', next.access), 'The new access token is live.');
-  await refuseRefresh(story, alice, 'A used refresh token is worth nothing, to a thief either.');
+}
+
+async function aStolenRefreshToken(story: Story): Promise<void> {
+  const alice = await login(story, 'alice', 'web', 'Alice signs in. Somebody copies her refresh token, unnoticed.');
+  const thief = await refresh(story, alice, 'The thief is the first to use it, and gets new tokens.');
+  await opens(story, holder('thief', thief.access), 'They are as good as hers.');
+  await refuseRefresh(story, alice, 'Then her own client uses it. Who of both is the thief nobody can tell, but a token that is used twice was stolen.');
+  await isRefused(story, holder('thief', thief.access), 'So the login ends for both, the access token of the thief with it.');
+  await refuseRefresh(story, thief, 'The refresh token that the thief was given is dead as well.');
+  await isRefused(story, holder('alice', alice.access), 'And so is the access token that Alice had. She signs in again; the thief cannot.');
 }
 
 async function aRefreshToken(story: Story): Promise<void> {

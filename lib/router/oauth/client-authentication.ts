@@ -1,49 +1,88 @@
 import type { Request } from 'express';
 import { authorizationParts, decodeBasic, type BasicCredentials } from '../callers/basic.js';
 import { provesSecret } from '../callers/secrets.js';
+import { ASSERTION_TYPE, subjectOf, type ClientAssertions } from './client-assertion.js';
+import type { FailedAttempts } from './failed-attempts.js';
 import type { Form } from './form.js';
 import { OAuthError } from './oauth-error.js';
-import { isPublic, type FindClient, type OAuthClient } from './registered-clients.js';
-
-export type { FindClient, OAuthClient } from './registered-clients.js';
+import { methodsOf, type AuthMethod, type FindClient, type OAuthClient } from './registered-clients.js';
 
 export interface ClientAuthenticationOptions {
   readonly findClient: FindClient;
+  /** The methods that are accepted, of whatever client. */
+  readonly authMethods: readonly AuthMethod[];
+  readonly assertions: ClientAssertions;
+  /** `undefined` where nobody who fails has to wait. */
+  readonly failedAttempts: FailedAttempts | undefined;
   /** Accept identical credentials in header and body at once, as some clients send them. */
   readonly acceptDuplicateCredentials: boolean;
 }
 
 export const CLIENT_PARAMETERS = ['client_id', 'client_secret', 'client_assertion', 'client_assertion_type'];
 
+/** Whom a request says it is from, in which way, and what tells whether that is so. */
+interface Attempt {
+  readonly method: AuthMethod;
+  readonly id: string;
+  /** @param client `undefined` where there is no such client, or it may not use this method */
+  readonly proves: (client: OAuthClient | undefined) => Promise<boolean>;
+}
+
 /**
- * Authenticates the client by client_secret_basic or client_secret_post (RFC 6749 section 2.3.1), or takes a public client at
- * its word. Credentials in the query are never looked at.
+ * Authenticates the client by its secret (RFC 6749 section 2.3.1) or by an assertion (RFC 7523 section 2.2), or takes a public client
+ * at its word. Credentials in the query are never looked at.
  *
- * @throws OAuthError 400 invalid_request, 401 invalid_client
+ * @throws OAuthError 400 invalid_request, 401 invalid_client, 429 after too many failures
  */
 export async function authenticateClient(req: Request, form: Form, options: ClientAuthenticationOptions): Promise<OAuthClient> {
+  const attempt = attemptOf(req, form, options);
+  const { failedAttempts } = options;
+  // A name alone is nothing that could be guessed.
+  if (attempt.method === 'none' || failedAttempts === undefined) return provenClient(attempt, options);
+  return failedAttempts.guard(req, attempt.id, () => provenClient(attempt, options));
+}
+
+function attemptOf(req: Request, form: Form, options: ClientAuthenticationOptions): Attempt {
   const header = basicCredentials(req);
   const claimed = form.get('client_id');
   const posted = postedCredentials(form);
   if (header !== undefined) {
     assertOneMechanism(header, form, posted, options);
-    return provenClient(header, options);
+    return bySecret('client_secret_basic', header);
   }
-  if (form.has('client_assertion')) {
+  if (hasAssertion(form)) {
     if (form.has('client_secret')) throw moreThanOneWay();
-    throw invalidClient();
+    return byAssertion(form, options);
   }
-  if (posted !== undefined) return provenClient(posted, options);
-  const client = claimed === undefined ? undefined : await options.findClient(claimed);
-  if (client !== undefined && isPublic(client)) return client;
-  throw invalidClient();
+  if (posted !== undefined) return bySecret('client_secret_post', posted);
+  if (claimed === undefined) throw invalidClient();
+  return { method: 'none', id: claimed, proves: async client => client !== undefined };
 }
 
-async function provenClient({ id, secret }: BasicCredentials, { findClient }: ClientAuthenticationOptions): Promise<OAuthClient> {
-  const client = await findClient(id);
-  // A public client has no secret to prove, so whoever sends one for it is not that client.
-  const holder = isPublic(client) ? undefined : client;
-  if ((await provesSecret(secret, holder)) && client !== undefined) return client;
+function bySecret(method: AuthMethod, { id, secret }: BasicCredentials): Attempt {
+  return { method, id, proves: client => provesSecret(secret, client) };
+}
+
+/** Half of an assertion is one as well: whoever sends it means to be authenticated by it. */
+function hasAssertion(form: Form): boolean {
+  return form.has('client_assertion') || form.has('client_assertion_type');
+}
+
+function byAssertion(form: Form, { assertions }: ClientAuthenticationOptions): Attempt {
+  const assertion = form.get('client_assertion') ?? '';
+  const claimed = form.get('client_id');
+  const id = subjectOf(assertion);
+  const isComplete = form.get('client_assertion_type') === ASSERTION_TYPE && id !== undefined && !CONTROL_CHARACTER.test(id);
+  // A client_id is not needed beside an assertion, but must be the same (RFC 7521 section 4.2).
+  if (!isComplete || (claimed !== undefined && claimed !== id)) throw invalidClient();
+  return { method: 'private_key_jwt', id, proves: async client => client !== undefined && assertions.prove(assertion, client) };
+}
+
+async function provenClient({ method, id, proves }: Attempt, { findClient, authMethods }: ClientAuthenticationOptions): Promise<OAuthClient> {
+  const found = await findClient(id);
+  // One that may not use this method is no client here: what it sends is treated, and takes as long, as what a stranger sends.
+  const client = found && authMethods.includes(method) && methodsOf(found).includes(method) ? found : undefined;
+  if ((await proves(client)) && client !== undefined) return client;
   throw invalidClient();
 }
 
@@ -57,7 +96,7 @@ function assertOneMechanism(
   const claimed = form.get('client_id');
   const identical = posted === undefined ? !form.has('client_secret') : posted.id === header.id && posted.secret === header.secret;
   const twice = form.has('client_secret') && !(acceptDuplicateCredentials && identical);
-  if (twice || form.has('client_assertion') || (claimed !== undefined && claimed !== header.id)) {
+  if (twice || hasAssertion(form) || (claimed !== undefined && claimed !== header.id)) {
     throw moreThanOneWay();
   }
 }

@@ -10,6 +10,7 @@ import type { VerifiedToken } from '../../policy/access-token.js';
 import { authorizationParts } from '../callers/basic.js';
 import { authenticateClient, CLIENT_PARAMETERS } from './client-authentication.js';
 import { readForm, type Form } from './form.js';
+import { sendIntrospection, type Recipient } from './introspection-answer.js';
 import { OAuthError } from './oauth-error.js';
 import type { OAuthConfiguration } from './oauth-options.js';
 import { factsOf, presentedToken } from './presented-token.js';
@@ -22,6 +23,8 @@ interface Asker {
   readonly introspector: Introspector;
   /** The client that proved itself. Holding a token of a client, or having its name as a user, is not being it. */
   readonly client: string | undefined;
+  /** Whom a signed answer would be addressed to; `undefined` where the holder's token names no client. */
+  readonly recipient: () => Promise<Recipient | undefined>;
 }
 
 /** What is said of everything that is not active, not ours, or not this caller's business (RFC 7662 section 2.2). */
@@ -36,21 +39,23 @@ export function introspectEndpoint(live: LiveTokens, options: OAuthConfiguration
     const text = form.get('token');
     if (text === undefined) throw new OAuthError(400, 'invalid_request', 'The parameter token is missing');
     const token = await presentedToken(text, live, options.resolveOpaqueToken);
-    res.json(token === undefined ? INACTIVE : await introspection(token, asker, live, options));
+    const answer = token === undefined ? INACTIVE : await introspection(token, asker, live, options);
+    await sendIntrospection(req, res, answer, asker.recipient, options.introspectionSigner);
   };
 }
 
 async function whoAsks(req: Request, form: Form, live: LiveTokens, options: OAuthConfiguration): Promise<Asker | BearerRefusal> {
   if (options.introspectionScope.length > 0 && authorizationParts(req.get('authorization') ?? '').scheme === 'bearer') {
-    return holderOfToken(req, form, live, options.introspectionScope);
+    return holderOfToken(req, form, live, options);
   }
   const client = await authenticateClient(req, form, options);
   // A name alone opens no look into other people's tokens.
   if (isPublic(client)) throw new OAuthError(401, 'invalid_client', 'Client authentication failed');
-  return { introspector: client, client: client.id };
+  return { introspector: client, client: client.id, recipient: async () => client };
 }
 
-async function holderOfToken(req: Request, form: Form, live: LiveTokens, scope: readonly string[]): Promise<Asker | BearerRefusal> {
+async function holderOfToken(req: Request, form: Form, live: LiveTokens, options: OAuthConfiguration): Promise<Asker | BearerRefusal> {
+  const { introspectionScope: scope, findClient } = options;
   const refusal = (error: BearerError): BearerRefusal => bearerRefusal(error, 'introspection', scope);
   const credential = bearerToken(req, {});
   if (credential.kind !== 'token' || !isB64Token(credential.token)) return refusal('invalid_request');
@@ -59,7 +64,11 @@ async function holderOfToken(req: Request, form: Form, live: LiveTokens, scope: 
     // Nor can a token vouch for itself: a thief would learn what it is good for.
     if (!hasScopes(claims, scope) || form.get('token') === credential.token) return refusal('insufficient_scope');
     const { client, subject } = live.facts(claims);
-    return { introspector: { id: client ?? subject ?? '', mayIntrospect: true }, client: undefined };
+    return {
+      introspector: { id: client ?? subject ?? '', mayIntrospect: true },
+      client: undefined,
+      recipient: async () => (client === undefined ? undefined : { ...(await findClient(client)), id: client }),
+    };
   } catch (error) {
     if (error instanceof InvalidTokenError) return refusal('invalid_token');
     throw error;
@@ -79,6 +88,7 @@ async function introspection(
   const facts = factsOf(token, live);
   if (facts === undefined || !isVisible(token, facts, asker)) return INACTIVE;
   if (!(await live.check(token.claims)).live) return INACTIVE;
+  if (token.use === 'refresh' && (await live.isRedeemed(token.claims))) return INACTIVE;
   const extra = await introspectionMembers?.(token.claims, asker.introspector);
   return { ...flat(extra ?? {}), ...standardMembers(token, facts), active: true };
 }

@@ -14,19 +14,22 @@ export type OAuthErrorCode =
 export class OAuthError extends Error {
   readonly status: number;
   readonly code: OAuthErrorCode;
-  constructor(status: number, code: OAuthErrorCode, description: string) {
+  /** Whole seconds after which to repeat the request. */
+  readonly retryAfterS: number | undefined;
+  constructor(status: number, code: OAuthErrorCode, description: string, retryAfterS = status === 503 ? 1 : undefined) {
     super(description);
     this.status = status;
     this.code = code;
+    this.retryAfterS = retryAfterS;
   }
 }
 
 /** Any 401 needs a challenge (RFC 9110 section 15.5.2), wherever the credentials stood. */
 const CHALLENGE = 'Basic realm="oauth", charset="UTF-8"';
 
-function sendOAuthError(res: Response, { status, code, message }: OAuthError): void {
+function sendOAuthError(res: Response, { status, code, message, retryAfterS }: OAuthError): void {
   if (status === 401) res.set('WWW-Authenticate', CHALLENGE);
-  if (status === 503) res.set('Retry-After', '1');
+  if (retryAfterS !== undefined) res.set('Retry-After', String(retryAfterS));
   res.status(status).json({ error: code, error_description: message });
 }
 

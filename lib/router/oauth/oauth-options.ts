@@ -2,13 +2,18 @@ import type { LiveTokens } from '../../live-tokens.js';
 import type { Claims } from '../../model/claims.js';
 import { badOption, choice, flag, onlyKnown, wholeNumber } from '../../option-checks.js';
 import { parseScope } from '../../guard/challenge.js';
+import { AUTH_METHOD_OPTIONS, parseAuthMethods, type AuthMethodConfiguration, type AuthMethodOptions } from './auth-methods.js';
 import type { Introspector } from './introspect-endpoint.js';
+import { assertSignable, introspectionSigner, type IntrospectionSigner, type IntrospectionSigningKey } from './introspection-jwt.js';
+import { parseIssuer } from './issuer.js';
 import type { ResolveOpaqueToken } from './presented-token.js';
-import { parseClients, type FindClient, type OAuthClient } from './registered-clients.js';
+import type { FindClient, OAuthClient } from './registered-clients.js';
 
-export interface OAuthOptions {
+export interface OAuthOptions extends AuthMethodOptions {
   /** The registered clients, or a function that finds one by its id. */
   readonly clients: readonly OAuthClient[] | FindClient;
+  /** The authorisation server that these endpoints belong to (RFC 8414 section 2): https, without query and fragment. Default: none. */
+  readonly issuer?: string;
   /** Says what a token is that is no JWT of ours. Default: nothing. */
   readonly resolveOpaqueToken?: ResolveOpaqueToken;
   /** What dies with a refresh token: its `grant` with all access tokens (RFC 7009 section 2.1), or `token_only`. Default `grant`. */
@@ -22,6 +27,12 @@ export interface OAuthOptions {
     claims: Claims,
     caller: Introspector,
   ) => ExtraMembers | Promise<ExtraMembers>;
+  /**
+   * Lets clients have introspections as JWTs (RFC 9701), by `Accept: application/token-introspection+jwt`. Needs `issuer`. One key,
+   * or one for each algorithm that clients registered; whoever registered none gets RS256, or JSON where no key is for that.
+   * Default: JSON for everybody.
+   */
+  readonly introspectionSigning?: IntrospectionSigningKey | readonly IntrospectionSigningKey[];
   /** Accept identical client credentials in header and body at once. Default false: 400. */
   readonly acceptDuplicateCredentials?: boolean;
   /** Origins whose pages may call these endpoints (CORS), such as `https://app.example`. Default: none. */
@@ -34,8 +45,9 @@ export interface OAuthOptions {
 
 type ExtraMembers = Readonly<Record<string, unknown>> | undefined;
 
-export interface OAuthConfiguration {
-  readonly findClient: FindClient;
+export interface OAuthConfiguration extends AuthMethodConfiguration {
+  readonly issuer: string | undefined;
+  readonly introspectionSigner: IntrospectionSigner | undefined;
   readonly resolveOpaqueToken: ResolveOpaqueToken | undefined;
   readonly refreshTokenRevokes: 'grant' | 'token_only';
   readonly accessTokenRevokes: 'token' | 'grant';
@@ -50,15 +62,22 @@ export interface OAuthConfiguration {
 
 const OPTIONS = [
   ...['clients', 'resolveOpaqueToken', 'refreshTokenRevokes', 'accessTokenRevokes', 'introspectionScope', 'introspectionMembers'],
-  ...['acceptDuplicateCredentials', 'corsOrigins', 'maxBodyBytes', 'maxParameters'],
+  ...['issuer', 'introspectionSigning', 'acceptDuplicateCredentials', 'corsOrigins', 'maxBodyBytes', 'maxParameters'],
+  ...AUTH_METHOD_OPTIONS,
 ];
 
 /** @throws TypeError for a bad option */
 export function parseOAuthOptions(live: LiveTokens, options: OAuthOptions): OAuthConfiguration {
   onlyKnown('oauth', options, OPTIONS);
   if (!live.verifies) throw new TypeError('The OAuth endpoints take tokens as strings: give createLiveTokens a verify function.');
+  const issuer = parseIssuer('oauth.issuer', options.issuer);
+  const authentication = parseAuthMethods(live, options, issuer);
+  const signer = introspectionSigner(options.introspectionSigning, issuer);
+  if (typeof options.clients !== 'function') assertSignable(options.clients, signer);
   return Object.freeze({
-    findClient: parseClients(options.clients),
+    ...authentication,
+    issuer,
+    introspectionSigner: signer,
     resolveOpaqueToken: hook('oauth.resolveOpaqueToken', options.resolveOpaqueToken, 'a function from token to { claims }'),
     refreshTokenRevokes: choice('oauth.refreshTokenRevokes', options.refreshTokenRevokes ?? 'grant', ['grant', 'token_only']),
     accessTokenRevokes: choice('oauth.accessTokenRevokes', options.accessTokenRevokes ?? 'token', ['token', 'grant']),

@@ -7,7 +7,8 @@ import type { TokenUse } from '../../policy/token-use.js';
 
 /**
  * Says what an opaque token is: the claims that the issuer keeps for it, named as in its JWTs (`jti`, `iat`, `exp`, `sub`,
- * `client_id`, `grant_id`...), or `undefined` when there is no such token. `use` is `refresh` unless it says otherwise.
+ * `client_id`, `grant_id`...), or `undefined` when there is no such token. `use` is `refresh` unless it says otherwise. The `jti`
+ * must not be the token itself, which would then stand in introspections: give its hash.
  */
 export type ResolveOpaqueToken = (
   token: string,
@@ -34,7 +35,8 @@ export async function presentedToken(
   }
   if (resolve === undefined || !VISIBLE_ASCII.test(token)) return undefined;
   const resolved = await resolve(token);
-  return resolved ? { claims: resolved.claims, use: resolved.use ?? 'refresh' } : undefined;
+  // A copy: what a database hands over is often more than a plain object.
+  return resolved ? { claims: { ...resolved.claims }, use: resolved.use ?? 'refresh' } : undefined;
 }
 
 /** The token's ids and times; `undefined` for one that could not be revoked, which the guard refuses for that. */
