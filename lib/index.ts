@@ -38,7 +38,7 @@ export type { ResyncCause } from './stores/replica/log-tail.js';
 export type { LogEntry, LogFollower, LogHead, LogReply } from './stores/log.js';
 export type * from './stores/store.js';
 
-export { jwtVerifier, type Algorithm, type JwtVerifierOptions, type RemoteKeysOptions, type VerificationKey, type VerifyToken } from './verifier/jwt-verifier.js';
+export { jwtVerifier, type Algorithm, type JwtVerifierOptions, type RemoteKeysOptions, type VerificationKey, type VerifyOptions, type VerifyToken } from './verifier/jwt-verifier.js';
 
 export {
   ClosedError,

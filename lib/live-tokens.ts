@@ -18,6 +18,7 @@ import { Tracker, type IssuedToken } from './policy/tracker.js';
 import { Watcher, type WatchOptions } from './policy/watcher.js';
 import type { ReplicaFigures } from './stores/replica/replica-state.js';
 import { MAX_BATCH, type AuditEntry, type Consistency, type Page } from './stores/store.js';
+import type { VerifyOptions } from './verifier/jwt-verifier.js';
 
 export interface Health {
   readonly store: string;
@@ -73,10 +74,11 @@ export class LiveTokens implements TokenJudge {
   /**
    * Checks signature and standard claims, and says what the token is for. Not whether it is live: see `check`.
    *
+   * @param options `ignoreNotBefore`: also a token that is not valid yet, to revoke it
    * @throws InvalidTokenError; StoreUnavailableError or another error of status 503 that `verify` rejected with
    */
-  verify(token: string): Promise<VerifiedToken> {
-    return this.#authenticator.verify(token);
+  verify(token: string, options?: VerifyOptions): Promise<VerifiedToken> {
+    return this.#authenticator.verify(token, options);
   }
 
   /**
@@ -128,7 +130,7 @@ export class LiveTokens implements TokenJudge {
    *   recorded (do it again: that does no harm)
    */
   async revoke(what: Target | string, options: RevokeOptions = {}): Promise<Receipt> {
-    const target = typeof what === 'string' ? this.revocable(await this.verify(what)) : { target: what };
+    const target = typeof what === 'string' ? this.revocable(await this.verify(what, { ignoreNotBefore: true })) : { target: what };
     const [receipt] = await this.#record([target], options);
     return receipt as Receipt;
   }

@@ -38,6 +38,15 @@ describe.each(EVERY_STORE)('POST /revoke on the $name store', ({ open }) => {
     expect(await app.accepts(other)).toBe(true);
   });
 
+  it('B22 revokes a token that is not valid yet, before it becomes valid', async () => {
+    const claims = app.issuer.claims({ nbf: Math.floor(Date.now() / 1000) + 600 });
+    const { body } = await app.introspect(web, { token: app.issuer.sign(claims) });
+    expect(body).toEqual({ active: false });
+    expect(await outcome(web, app.issuer.sign(claims))).toBe('200');
+    const { nbf: _, ...valid } = claims;
+    expect(await app.live.check(valid)).toMatchObject({ live: false, reason: 'revoked' });
+  });
+
   it('B32 answers a success with exactly 200 and no body', async () => {
     const { status, text, headers } = await app.revoke(web, { token: app.issuer.token() });
     expect([status, text, headers['content-length'], headers['content-type']]).toEqual([200, '', '0', undefined]);

@@ -99,7 +99,7 @@ export function describeTarget(target: Target): string {
   return `${target.kind} ${printable(target.id)}${within}${narrowed}${only}`;
 }
 
-/** Ids come from URLs, and a line break in one would forge a line of a log. */
-function printable(id: string): string {
+/** Ids and headers come from outside, and a line break in one would forge a line of a log. */
+export function printable(id: string): string {
   return id.replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, '?');
 }

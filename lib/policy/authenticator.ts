@@ -3,7 +3,7 @@ import { isPlainObject, type Claims } from '../model/claims.js';
 import type { Target } from '../model/target.js';
 import { tokenFacts } from '../model/token-facts.js';
 import type { Consistency } from '../stores/store.js';
-import type { VerifyToken } from '../verifier/jwt-verifier.js';
+import type { VerifyOptions, VerifyToken } from '../verifier/jwt-verifier.js';
 import { parseCompactJws } from '../verifier/compact-jws.js';
 import { accessTokenFault, type AccessTokenRules, type VerifiedToken } from './access-token.js';
 import type { Events, LiveTokenEvents } from './events.js';
@@ -44,11 +44,11 @@ export class Authenticator {
     this.#remembered = config.remember && new RememberedTokens(config.remember);
   }
 
-  async verify(token: string): Promise<VerifiedToken> {
+  async verify(token: string, options?: VerifyOptions): Promise<VerifiedToken> {
     const { verify, maxTokenLength, tokenUse } = this.#config;
     if (verify === undefined) throw new TypeError('createLiveTokens was given no verify function; give one, such as jwtVerifier({ ... }).');
     const { header } = parseCompactJws(token, maxTokenLength);
-    const claims = await verifiedClaims(verify, token);
+    const claims = await verifiedClaims(verify, token, options);
     return { claims, header, use: tokenUse(claims, header) };
   }
 
@@ -162,10 +162,10 @@ function keeps(known: KnownToken, rules: AccessTokenRules): boolean {
 }
 
 /** What a verify function throws means "refused", unless it is about its keys being out of reach: then nobody can tell. */
-async function verifiedClaims(verify: VerifyToken, token: string): Promise<Claims> {
+async function verifiedClaims(verify: VerifyToken, token: string, options: VerifyOptions | undefined): Promise<Claims> {
   let claims: Claims;
   try {
-    claims = await verify(token);
+    claims = await verify(token, options);
   } catch (error) {
     if (error instanceof InvalidTokenError || isUnavailable(error)) throw error;
     if (isOutage(error)) throw new StoreUnavailableError('The keys that tokens are verified with are out of reach.');

@@ -2,7 +2,7 @@ import { isDate } from 'node:util/types';
 import { InvalidTargetError } from '../errors.js';
 import { keepForMs } from '../model/retention.js';
 import { targetKey } from '../model/target-key.js';
-import { assertTarget, describeTarget, isDeadForGood, type Target } from '../model/target.js';
+import { assertTarget, describeTarget, isDeadForGood, printable, type Target } from '../model/target.js';
 import type { AuditNote, RecordedRevocation, RevocationWrite } from '../stores/store.js';
 import type { Configuration } from './options.js';
 
@@ -125,7 +125,7 @@ export function auditFields(options: RevokeOptions): Pick<AuditNote, 'actor' | '
   const fields: { actor?: string; reason?: string; requestId?: string } = {};
   for (const [name, length] of Object.entries(AUDIT_FIELDS) as [keyof typeof AUDIT_FIELDS, number][]) {
     const value = options[name];
-    if (typeof value === 'string' && value !== '') fields[name] = value.slice(0, length);
+    if (typeof value === 'string' && value !== '') fields[name] = printable(value.slice(0, length));
   }
   return fields;
 }

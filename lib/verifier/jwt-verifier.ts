@@ -9,9 +9,17 @@ export type { JwtVerifierOptions } from './verifier-options.js';
 export type { RemoteKeysOptions } from './remote-keys.js';
 export type { Algorithm, VerificationKey } from './verification-keys.js';
 
+export interface VerifyOptions {
+  /**
+   * Take a token before its `nbf` too, since it may be revoked before it may be used. Default false. A function that does not know
+   * of this has such tokens refused, and so left alone, at the revocation endpoint.
+   */
+  readonly ignoreNotBefore?: boolean;
+}
+
 /** From a token to its claims. Rejects with InvalidTokenError where the token is not acceptable. */
 export interface VerifyToken {
-  (token: string): Promise<Claims>;
+  (token: string, options?: VerifyOptions): Promise<Claims>;
   /**
    * Says that the answer depends on the token and on keys alone, so that it may be remembered, and moves when those keys change.
    * A function that asks something else, such as a database, must not have it.
@@ -34,12 +42,12 @@ export interface VerifyToken {
  */
 export function jwtVerifier(options: JwtVerifierOptions): VerifyToken {
   const policy = parseOptions(options);
-  const verify = (token: string): Promise<Claims> => verifyToken(token, policy);
+  const verify: VerifyToken = (token, options) => verifyToken(token, policy, options);
   Object.defineProperty(verify, 'keysVersion', { get: () => policy.keys.version });
   return Object.freeze(Object.assign(verify, { clockToleranceMs: policy.checks.clockTolerance * 1000 }));
 }
 
-async function verifyToken(token: string, policy: Policy): Promise<Claims> {
+async function verifyToken(token: string, policy: Policy, { ignoreNotBefore = false }: VerifyOptions = {}): Promise<Claims> {
   const { header, encodedPayload } = parseCompactJws(token, policy.maxTokenLength);
   if (Object.hasOwn(header, 'crit')) {
     throw new InvalidTokenError('unsupported_critical_header', 'The token has critical header parameters, and none is supported.');
@@ -50,7 +58,7 @@ async function verifyToken(token: string, policy: Policy): Promise<Claims> {
   const claims = decodeJsonObject(encodedPayload);
   assertNumericDates(claims);
   try {
-    jwt.verify(token, key, { ...policy.checks, algorithms: [...algorithms], clockTimestamp: Date.now() / 1000 });
+    jwt.verify(token, key, { ...policy.checks, algorithms: [...algorithms], clockTimestamp: Date.now() / 1000, ignoreNotBefore });
   } catch (error) {
     throw refusal(error);
   }

@@ -20,7 +20,10 @@ export interface OAuthOptions extends AuthMethodOptions {
   readonly refreshTokenRevokes?: 'grant' | 'token_only';
   /** What dies with an access token: the `token` itself, or the whole `grant`. Default `token`. */
   readonly accessTokenRevokes?: 'token' | 'grant';
-  /** Lets the holders of access tokens with this scope (or all of several, separated by spaces) introspect access tokens. Default: clients only. */
+  /**
+   * Lets the holders of access tokens with this scope (or all of several, separated by spaces) introspect access tokens, of whatever
+   * organisation: give it to resource servers only. Default: clients only.
+   */
   readonly introspectionScope?: string;
   /** Members to add to the introspection of an active token. Values that are nested or hold control characters are left out. */
   readonly introspectionMembers?: (

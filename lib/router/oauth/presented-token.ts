@@ -29,7 +29,8 @@ export async function presentedToken(
   resolve: ResolveOpaqueToken | undefined,
 ): Promise<VerifiedToken | undefined> {
   try {
-    return await live.verify(token);
+    // Not valid yet is not dead: revoked it must be before it becomes valid. Whether it is active is judged by its times all the same.
+    return await live.verify(token, { ignoreNotBefore: true });
   } catch (error) {
     if (!(error instanceof InvalidTokenError)) throw error;
   }
