@@ -87,7 +87,7 @@ it('every caller meets every endpoint in the table, and nobody else is in it', (
 });
 
 describe.each(EVERY_STORE)('Who gets what, on the $name store', ({ open }) => {
-  it.each(CELLS)('A8 B28 C38 F70 H89 I95 I102 $who at $endpoint: $cell', async ({ who, endpoint, cell }) => {
+  it.each(CELLS)('A08 B28 C38 F70 H89 I95 I102 $who at $endpoint: $cell', async ({ who, endpoint, cell }) => {
     const app = await openApp({ open, mount: mountAll });
     const population = await populate(app);
     const { token } = population.victim;

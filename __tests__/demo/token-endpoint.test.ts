@@ -101,8 +101,8 @@ describe.each(EVERY_DEMO)('the token endpoint, on $name', ({ open }) => {
     ['A04 an unknown client', 'nobody:web-secret'],
     ['A04 no secret', 'web:'],
     ["A04 another client's secret", 'web:mobile-secret'],
-    ['A29 a secret for a public client', 'spa:spa'],
-    ['A29 an empty secret for a public client', 'spa:'],
+    ['B29 a secret for a public client', 'spa:spa'],
+    ['B29 an empty secret for a public client', 'spa:'],
   ])('%s in the header is answered 401 with a challenge, always the same', async (_what, credentials) => {
     const answer = await post().set('Authorization', `Basic ${Buffer.from(credentials).toString('base64')}`).send(ALICE).expect(401);
     expect(answer.headers['www-authenticate']).toMatch(/^Basic /);
@@ -111,7 +111,7 @@ describe.each(EVERY_DEMO)('the token endpoint, on $name', ({ open }) => {
 
   it.each([
     ['A05 a wrong secret', { client_id: 'web', client_secret: 'wrong' }, 401, 'invalid_client'],
-    ['A29 a confidential client without its secret', { client_id: 'web' }, 401, 'invalid_client'],
+    ['B29 a confidential client without its secret', { client_id: 'web' }, 401, 'invalid_client'],
     ['A08 no client at all', {}, 401, 'invalid_client'],
     ['A14 an empty client_id', { client_id: '' }, 401, 'invalid_client'],
   ])('%s in the body is refused', async (_what, form, status, error) => {

@@ -63,18 +63,18 @@ describe('options of the OAuth endpoints', () => {
     ['a limit in words', { clients, maxBodyBytes: '16kb' }, 'oauth.maxBodyBytes is a string; give a whole number of bytes'],
     ['no parameters', { clients, maxParameters: 1 }, 'oauth.maxParameters is 1; give a whole number of parameters from 4 to 1000'],
     ['half a parameter', { clients, maxParameters: 8.5 }, 'oauth.maxParameters is 8.5; give a whole number of parameters'],
-  ])('A02 A17 B37 that are wrong are refused at once, with what to write instead and without a secret: %s', (_, options, expected) => {
+  ])('A17 B37 that are wrong are refused at once, with what to write instead and without a secret: %s', (_, options, expected) => {
     const message = messageFor(options);
     expect(message).toContain(expected);
     expect(message).not.toContain(SECRET);
   });
 
-  it('A02 need something that verifies tokens', () => {
+  it('need something that verifies tokens', () => {
     const blind = createLiveTokens({ store: memoryStore(), maxLifetime: 3600 });
     expect(() => revocationRouter(blind, { oauth: { clients } })).toThrow('give createLiveTokens a verify function');
   });
 
-  it('A02 may be as few as the clients', () => {
+  it('may be as few as the clients', () => {
     expect(() => revocationRouter(live, { oauth: { clients: [] } })).not.toThrow();
   });
 
@@ -83,7 +83,7 @@ describe('options of the OAuth endpoints', () => {
     ['answers later', async (id: string) => clients.find((client) => client.id === id)],
     ['answers null where there is none', ((id: string) => clients.find((client) => client.id === id) ?? null) as never],
     ['answers with null for what is not there', ((id: string) => ({ secret: null, verifySecret: null, ...clients.find((client) => client.id === id) })) as never],
-  ])('A02 take a function for the clients, which %s', async (_, find) => {
+  ])('take a function for the clients, which %s', async (_, find) => {
     const app = await openOAuthApp({ oauth: { clients: find } });
     const [own, publicOne] = [app.issuer.token(), app.issuer.token({ client_id: 'spa' })];
     expect((await app.revoke(CLIENTS.web, { token: own })).status).toBe(200);

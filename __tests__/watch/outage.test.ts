@@ -94,12 +94,11 @@ describe.each(KINDS)('a watch on $name', ({ replica }) => {
   it('of hundreds of tokens aborts all of them as soon as one question has failed', async () => {
     const denied = Array.from({ length: 500 }, (_, i) => live.watch(claimsOf(`denied-${i}`)));
     const allowed = Array.from({ length: 500 }, (_, i) => live.watch(claimsOf(`allowed-${i}`), ALLOW));
-    // Each question would be given up for itself, one after the other.
     redis.pause();
-    await Promise.race(denied.map(signal => reasonOf(signal)));
-    await new Promise(resolve => { setImmediate(resolve); });
-    expect(denied.filter(({ aborted }) => !aborted)).toEqual([]);
-    expect(allowed.filter(({ aborted }) => aborted)).toEqual([]);
+    const reasons = await Promise.all(denied.map(signal => reasonOf(signal)));
+    // Five questions, each given up for itself, would give five. A round that was half answered when Redis stopped gives two.
+    expect(new Set(reasons).size).toBeLessThanOrEqual(2);
+    expect(allowed.filter(({ aborted }) => aborted)).toHaveLength(0);
     expect(denied.at(-1)!.reason).toMatchObject(UNAVAILABLE);
   });
 
