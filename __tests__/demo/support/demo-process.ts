@@ -16,12 +16,15 @@ export interface Running {
   readonly exit: Promise<number | null>;
 }
 
+/** With these paths a process has its answers held against the OpenAPI document. */
+const DESCRIBED = resolve(__dirname, '../../support/described/tsconfig.json');
+
 /** Settings of whoever runs the tests, a file .env included, must not reach these processes. */
-const NEUTRAL: Environment = { HOST: '', PORT: '0', REDIS_URL: '', BASE_URL: '' };
+const NEUTRAL: Environment = { HOST: '', PORT: '0', REDIS_URL: '', BASE_URL: '', TSX_TSCONFIG_PATH: DESCRIBED };
 
 /** A variable that is `undefined` is not there at all. */
 export function run(file: 'main.ts' | 'walkthrough.ts', environment: Readonly<Record<string, string | undefined>> = {}, cwd = ROOT): Running {
-  const env = { ...process.env, ...NEUTRAL, TSX_TSCONFIG_PATH: resolve(ROOT, 'tsconfig.json'), ...environment };
+  const env = { ...process.env, ...NEUTRAL, ...environment };
   return follow(spawn(process.execPath, ['--import', TSX, resolve(ROOT, 'demo-app', file)], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] }));
 }
 
