@@ -41,7 +41,7 @@ describe('options of the OAuth endpoints', () => {
     ['a public client with a secret', { clients: [{ id: 'web', secret: SECRET, public: true }] }, 'oauth.clients[0] is public and has a secret; leave one of them out'],
     ['a client that is public by a word', { clients: [{ id: 'web', public: 'yes' }] }, 'oauth.clients[0].public is a string; give true or false'],
     ['a right by a number', { clients: [{ id: 'web', secret: SECRET, mayIntrospect: 1 }] }, 'oauth.clients[0].mayIntrospect is 1; give true or false'],
-    ['a field of another name', { clients: [{ id: 'web', secret: SECRET, token_endpoint_auth_method: 'none' }] }, 'oauth.clients[0] has no option token_endpoint_auth_method; its options are id, secret, '],
+    ['a field named as in RFC 7591', { clients: [{ id: 'web', secret: SECRET, token_endpoint_auth_method: 'none' }] }, 'oauth.clients[0].token_endpoint_auth_method is not read here; write authMethod.'],
     ['no audience', { clients: [{ id: 'web', secret: SECRET, audience: [] }] }, 'oauth.clients[0].audience is an array; give'],
     ['a misspelt option', { clients, acceptDuplicateCredential: true }, 'oauth has no option acceptDuplicateCredential; its options are clients, '],
     ['a resolver that is none', { clients, resolveOpaqueToken: SECRET }, 'oauth.resolveOpaqueToken is a string; give a function'],

@@ -1,4 +1,4 @@
-import { badOption, choice, flag, onlyKnown } from '../../option-checks.js';
+import { badOption, choice, flag } from '../../option-checks.js';
 import { finder } from '../callers/api-key.js';
 import type { SecretHolder } from '../callers/secrets.js';
 import type { ClientAssertionKeys } from './client-assertion.js';
@@ -69,7 +69,7 @@ export interface AcceptedMethods {
   readonly issuer: string | undefined;
 }
 
-/** @throws TypeError for an entry that could not do what it was registered for, or has a field that is none of ours: a misspelt one */
+/** @throws TypeError for an entry that could not do what it was registered for, or that names its fields as RFC 7591 does */
 export function parseClients(given: readonly OAuthClient[] | FindClient, accepted: AcceptedMethods): FindClient {
   if (Array.isArray(given)) {
     (given as readonly unknown[]).forEach(assertClient);
@@ -92,15 +92,25 @@ function assertMethod(client: OAuthClient, option: string, { authMethods, issuer
   }
 }
 
-const CLIENT_FIELDS: readonly (keyof OAuthClient)[] = [
-  ...(['id', 'secret', 'verifySecret', 'public', 'authMethod', 'assertion'] as const),
-  ...(['mayIntrospect', 'audience', 'introspectionSignedResponseAlg'] as const),
-];
+/** A registration as a server stores it (RFC 7591) would be taken for a client without these, and left unpinned. */
+const REGISTERED_AS: Readonly<Record<string, keyof OAuthClient>> = {
+  client_id: 'id',
+  client_secret: 'secret',
+  token_endpoint_auth_method: 'authMethod',
+  jwks: 'assertion',
+  jwks_uri: 'assertion',
+  introspection_signed_response_alg: 'introspectionSignedResponseAlg',
+};
+
+function assertNamedAsHere(client: object, option: string): void {
+  const foreign = Object.keys(client).find(name => Object.hasOwn(REGISTERED_AS, name));
+  if (foreign !== undefined) throw new TypeError(`${option}.${foreign} is not read here; write ${REGISTERED_AS[foreign] ?? ''}.`);
+}
 
 function assertClient(client: unknown, index: number): void {
   const option = `oauth.clients[${index}]`;
   if (typeof client !== 'object' || client === null) throw badOption(option, client, "an object such as { id: 'web', secret: '...' }");
-  onlyKnown(option, client, CLIENT_FIELDS);
+  assertNamedAsHere(client, option);
   const { id, secret, verifySecret, assertion, public: isDeclaredPublic, mayIntrospect, audience } = client as Partial<Record<keyof OAuthClient, unknown>>;
   if (!isName(id) || /\p{Cc}/u.test(id)) throw badOption(`${option}.id`, id, 'the client_id, a string that is not empty');
   if (secret !== undefined && !areNames(secret)) throw badOption(`${option}.secret`, secret, 'a string that is not empty, or an array of them');
