@@ -14,6 +14,7 @@ const config: Config = {
     '^livetoken/req-auth$': '<rootDir>/lib/req-auth.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
+  setupFiles: ['<rootDir>/__tests__/support/quiet-store-warnings.ts'],
   setupFilesAfterEnv: ['<rootDir>/__tests__/support/fail-on-undescribed.ts'],
   globalSetup: '<rootDir>/__tests__/support/global-setup.ts',
   globalTeardown: '<rootDir>/__tests__/support/global-teardown.ts',

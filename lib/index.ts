@@ -1,6 +1,7 @@
-export { createLiveTokens, type Health, type LiveTokens } from './live-tokens.js';
+export { createLiveTokens, type LiveTokens } from './live-tokens.js';
 export { liveIssuers, type LiveIssuers } from './live-issuers.js';
 export type { LiveAuth } from './policy/authenticator.js';
+export type { Health } from './policy/store-reports.js';
 export type { LiveState } from './policy/store-state.js';
 export { claimsPresets } from './policy/claims-presets.js';
 export { requireLiveToken, type GuardOptions } from './guard/require-live-token.js';
@@ -30,13 +31,15 @@ export type { AuthorityOptions } from './router/callers/authority.js';
 export type { SecretHolder } from './router/callers/secrets.js';
 
 export { memoryStore, type MemoryStoreOptions } from './stores/memory-store.js';
-export { redisStore, type RedisStoreOptions } from './stores/redis/redis-store.js';
+export { redisStore, type RedisStoreOptions, type RedisUnsafeOptions } from './stores/redis/redis-store.js';
+export type { Acknowledge, ReplicaAcknowledgement } from './stores/redis/acknowledge-option.js';
 export { replicate, type Replica, type ReplicaOptions } from './stores/replica/replica.js';
 export type { ReplicaFigures, ReplicaListener, ReplicaState } from './stores/replica/replica-state.js';
 export type { LocalView, Lookup } from './stores/local-view.js';
 export type { ResyncCause } from './stores/replica/log-tail.js';
 export type { LogEntry, LogFollower, LogHead, LogReply } from './stores/log.js';
 export type * from './stores/store.js';
+export type * from './stores/store-warning.js';
 
 export { jwtVerifier, type Algorithm, type JwtVerifierOptions, type RemoteKeysOptions, type VerificationKey, type VerifyOptions, type VerifyToken } from './verifier/jwt-verifier.js';
 

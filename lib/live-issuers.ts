@@ -1,10 +1,11 @@
 import { InvalidTokenError } from './errors.js';
-import { LiveTokens, type Health } from './live-tokens.js';
+import { LiveTokens } from './live-tokens.js';
 import { isPlainObject, type Claims } from './model/claims.js';
 import { badOption } from './option-checks.js';
 import type { AccessTokenRules } from './policy/access-token.js';
 import type { LiveAuth } from './policy/authenticator.js';
 import { Events, type Listener, type LiveTokenEvents } from './policy/events.js';
+import type { Health } from './policy/store-reports.js';
 import { refusal, type Verdict } from './policy/token-check.js';
 import type { TokenCredential, TokenJudge } from './policy/token-judge.js';
 import type { WatchOptions } from './policy/watcher.js';

@@ -11,22 +11,14 @@ import { Events, type Listener, type LiveTokenEvents } from './policy/events.js'
 import { parseOptions, type Configuration, type LiveTokensOptions } from './policy/options.js';
 import { Redeemer, type RedeemOptions, type Redemption } from './policy/redeemer.js';
 import { assertRevocable, auditFields, recordRevocations, type Receipt, type Revocable, type RevokeOptions } from './policy/revoker.js';
-import { StoreState, type LiveState } from './policy/store-state.js';
+import { healthOf, reportStore, type Health } from './policy/store-reports.js';
+import { StoreState } from './policy/store-state.js';
 import type { Verdict } from './policy/token-check.js';
 import type { TokenCredential, TokenJudge } from './policy/token-judge.js';
 import { Tracker, type IssuedToken } from './policy/tracker.js';
 import { Watcher, type WatchOptions } from './policy/watcher.js';
-import type { ReplicaFigures } from './stores/replica/replica-state.js';
 import { MAX_BATCH, type AuditEntry, type Consistency, type Page } from './stores/store.js';
 import type { VerifyOptions } from './verifier/jwt-verifier.js';
-
-export interface Health {
-  readonly store: string;
-  /** How the store last answered. */
-  readonly state: LiveState;
-  /** Of a store with a copy in this process: how the copy is doing. */
-  readonly replica?: ReplicaFigures;
-}
 
 /** Revokes tokens, and tells which are live. Made by `createLiveTokens`. */
 export class LiveTokens implements TokenJudge {
@@ -46,9 +38,7 @@ export class LiveTokens implements TokenJudge {
     this.#tracker = config.tracking ? new Tracker(config) : undefined;
     this.#redeemer = new Redeemer(config, this.#events, this.#state, this.#tracker, (grant, by) => this.revoke(grant, by));
     config.store.retainLog(keepForMs(config));
-    config.store.replica?.onChange((state, resync) => {
-      this.#events.emit('replica', { state, ...(resync !== undefined && { resync }) });
-    });
+    reportStore(config.store, this.#events);
   }
 
   /** For whoever keeps several of them apart; `undefined` of anything else. */
@@ -243,8 +233,7 @@ export class LiveTokens implements TokenJudge {
   }
 
   health(): Health {
-    const { name, replica } = this.#config.store;
-    return { store: name, state: this.#state.current, ...(replica !== undefined && { replica: replica.figures }) };
+    return healthOf(this.#config.store, this.#state.current);
   }
 
   /** Closes the store and ends every watch. Whoever asks afterwards is answered 503. */

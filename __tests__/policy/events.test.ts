@@ -242,7 +242,7 @@ describe('a listener', () => {
 
   it.each(['revoke', 'Revoked', 'error', '', undefined])('F70 must be for an event that there is: %j', event => {
     expect(() => live.on(event as 'revoked', () => undefined)).toThrow(
-      /^The event given to on is .+; give 'revoked' or 'replayed' or 'refused' or 'unavailable' or 'replica' or 'allowedUnchecked'\.$/,
+      /^The event given to on is .+; give 'revoked' or 'replayed' or 'refused' or 'unavailable' or 'replica' or 'storeWarning' or 'allowedUnchecked'\.$/,
     );
   });
 

@@ -4,6 +4,7 @@ import type { TargetKind } from '../model/target.js';
 import { badOption } from '../option-checks.js';
 import type { ResyncCause } from '../stores/replica/log-tail.js';
 import type { ReplicaState } from '../stores/replica/replica-state.js';
+import type { StoreWarning } from '../stores/store-warning.js';
 
 /** What happened, for logs, metrics and alarms. Never holds a token or the id of a token, grant or session. */
 export interface LiveTokenEvents {
@@ -43,13 +44,18 @@ export interface LiveTokenEvents {
   unavailable: { readonly operation: 'check' | 'revoke' | 'redeem' | 'track' | 'list'; readonly message: string };
   /** The copy of the revocations in this process changed its state; `resync`: why it is read anew, where it is. */
   replica: { readonly state: ReplicaState; readonly resync?: ResyncCause };
+  /**
+   * How the server that keeps the revocations is set up endangers them, or no longer does (`isOver`). Told once, not at every check
+   * of the server. Without a listener it becomes a warning of the process, with the code `LIVETOKEN_STORE`.
+   */
+  storeWarning: StoreWarning & { readonly isOver: boolean };
   /** A token could not be checked and its request, or its watch, went on all the same: `onUnavailable` says `allow` there. */
   allowedUnchecked: { readonly message: string };
 }
 
 export type Listener<E extends keyof LiveTokenEvents> = (event: LiveTokenEvents[E]) => void;
 
-const EVENTS: readonly (keyof LiveTokenEvents)[] = ['revoked', 'replayed', 'refused', 'unavailable', 'replica', 'allowedUnchecked'];
+const EVENTS: readonly (keyof LiveTokenEvents)[] = ['revoked', 'replayed', 'refused', 'unavailable', 'replica', 'storeWarning', 'allowedUnchecked'];
 
 /** Listeners observe and never decide: whatever one does, the request goes on. */
 export class Events {
@@ -63,10 +69,13 @@ export class Events {
     return () => listeners.delete(listener);
   }
 
-  emit<E extends keyof LiveTokenEvents>(event: E, details: LiveTokenEvents[E]): void {
+  /** Answers whether anybody was told. */
+  emit<E extends keyof LiveTokenEvents>(event: E, details: LiveTokenEvents[E]): boolean {
     Object.freeze(details);
     // A copy: a listener that takes itself off and puts itself back would be met again and again.
-    for (const listener of [...(this.#listeners.get(event) ?? [])]) void this.#call(event, listener as Listener<E>, details);
+    const listeners = [...(this.#listeners.get(event) ?? [])];
+    for (const listener of listeners) void this.#call(event, listener as Listener<E>, details);
+    return listeners.length > 0;
   }
 
   async #call<E extends keyof LiveTokenEvents>(event: E, listener: Listener<E>, details: LiveTokenEvents[E]): Promise<void> {

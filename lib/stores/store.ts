@@ -5,6 +5,7 @@ import type { TargetKey } from '../model/target-key.js';
 import type { LocalView } from './local-view.js';
 import type { LogFollower } from './log.js';
 import type { ReplicaFigures, ReplicaListener } from './replica/replica-state.js';
+import type { ServerMonitor } from './store-warning.js';
 
 /** What is to be recorded of one target. */
 export interface RevocationWrite {
@@ -94,6 +95,9 @@ export interface RevocationStore {
 
   /** Of stores that keep a copy in this process: how it is doing, and what tells of its changes. */
   readonly replica?: ReplicaMonitor;
+
+  /** Of stores on a server: what stands against how it is set up. */
+  readonly server?: ServerMonitor;
 
   /** The epochs of the targets, in order, `undefined` where there is none. At most one round trip. Default `bounded`. */
   epochs(keys: readonly TargetKey[], consistency?: Consistency): Promise<readonly (number | undefined)[]>;

@@ -40,8 +40,18 @@ export const WRITING = {
   reconnectOnError: (error: Error): false | 1 => (error.message.startsWith('READONLY') ? 1 : false),
 } as const;
 
+/** Of the writes that wait for replicas: Redis says how many there were before we stop listening. */
+export function acknowledging(timeoutMs: number): ConnectionOptions {
+  return { ...WRITING, commandTimeout: timeoutMs + 1000, socketTimeout: timeoutMs + 2000 };
+}
+
 /** The follower's blocking read takes as long as it says; a socket that is silent for longer than that is dead. */
 export const FOLLOWING = { ...COMMON, commandTimeout: undefined, socketTimeout: 1500, reconnectOnError: null } as const;
+
+type ConnectionOptions = Omit<typeof WRITING | typeof READING | typeof FOLLOWING, 'commandTimeout' | 'socketTimeout'> & {
+  readonly commandTimeout: number | undefined;
+  readonly socketTimeout: number;
+};
 
 const SENTINEL = { failoverDetector: true, sentinelCommandTimeout: 500, sentinelRetryStrategy: (): number => 250 } as const;
 
@@ -58,7 +68,7 @@ const CLUSTER = {
 } as const;
 
 /** A connection of our own to where `client` points, with its credentials, TLS and database, and the options above. */
-export function deriveConnection(client: RedisClient, overrides: typeof READING | typeof WRITING | typeof FOLLOWING): RedisClient {
+export function deriveConnection(client: RedisClient, overrides: ConnectionOptions): RedisClient {
   if (isCluster(client)) {
     // A cluster connects its nodes itself. Told to connect at once they fail its first check one time in five.
     const redisOptions = { ...client.options.redisOptions, ...overrides, lazyConnect: true };

@@ -14,7 +14,6 @@ import {
   KEEP_SLACK_MS,
   MAX_EPOCH_AHEAD_MS,
   type AuditEntry,
-  type AuditNote,
   type Page,
   type RecordedRevocation,
   type FollowableStore,
@@ -22,22 +21,31 @@ import {
   type TrackedToken,
   type Use,
 } from '../store.js';
-import { deriveConnection, describeAddress, FOLLOWING, READ_DEADLINE_MS, READING, WRITING, type RedisClient } from './connections.js';
+import type { ReplicaAcknowledgement } from './acknowledge-option.js';
+import { AcknowledgedWrites } from './acknowledged.js';
+import { becomesReady } from './becomes-ready.js';
+import { acknowledging, deriveConnection, describeAddress, FOLLOWING, READ_DEADLINE_MS, READING, WRITING, type RedisClient } from './connections.js';
 import { inTime } from './in-time.js';
 import { bucketField, redisKeys, type RedisKeys } from './keys.js';
 import { logName } from './log-text.js';
-import { readEpoch, readMs } from './numbers.js';
-import { USE_ONCE_SCRIPT } from './once-script.js';
+import { readEpoch } from './numbers.js';
+import { TAKE_BACK_SCRIPT, USE_ONCE_SCRIPT } from './once-script.js';
+import { AUDIT_POSITION, readAuditEntry, readFirstUseMs, readRecorded, readTracked, readUse, type UseReply } from './replies.js';
 import { readTogether, runTogether } from './together.js';
 import { RECORD_SCRIPT } from './record-script.js';
 import { storeError, summary } from './redis-errors.js';
 import { RedisLog } from './redis-log.js';
+import { ServerChecks } from './server-checks.js';
 import { RETIRE_SCRIPT, TRACK_SCRIPT } from './tracking-scripts.js';
 
 export interface DirectStoreOptions {
   readonly namespace: string;
   readonly auditRetentionMs: number;
   readonly readyTimeoutMs: number;
+  readonly checkEveryMs: number;
+  readonly acceptEviction: boolean;
+  /** `undefined`: the primary alone acknowledges. */
+  readonly acknowledge: Required<ReplicaAcknowledgement> | undefined;
 }
 
 /** What `defineCommand` adds to a connection. The first argument is the number of keys. */
@@ -45,19 +53,21 @@ interface Scripts {
   livetokenRecord(...args: (string | number)[]): Promise<string[]>;
   livetokenTrack(...args: (string | number)[]): Promise<number>;
   livetokenRetire(...args: (string | number)[]): Promise<number>;
-  livetokenUseOnce(...args: (string | number)[]): Promise<[isFirst: string, firstAtMs: string, nowMs: string]>;
+  livetokenUseOnce(...args: (string | number)[]): Promise<UseReply>;
 }
 
 /** Asks Redis at every call, in one round trip each. */
 export class DirectStore implements FollowableStore {
   readonly name = 'redis';
   readonly namespace: string;
+  readonly server: ServerChecks;
   readonly #client: RedisClient;
   readonly #options: DirectStoreOptions;
   readonly #keys: RedisKeys;
   readonly #address: string;
   readonly #reader: RedisClient;
   readonly #writer: RedisClient & Scripts;
+  readonly #acknowledged: AcknowledgedWrites | undefined;
   #logRetentionMs = 0;
   #lastError: unknown;
   #readying: Promise<void> | undefined;
@@ -71,6 +81,9 @@ export class DirectStore implements FollowableStore {
     this.#address = describeAddress(client);
     this.#reader = this.#listen(deriveConnection(client, READING));
     this.#writer = this.#listen(deriveConnection(client, WRITING)) as RedisClient & Scripts;
+    const { checkEveryMs: everyMs, acceptEviction } = options;
+    this.server = new ServerChecks([this.#reader, this.#writer], { address: this.#address, key: this.#keys.state, everyMs, acceptEviction });
+    this.#acknowledged = this.#acknowledgedWrites(options.acknowledge);
     this.#writer.defineCommand('livetokenRecord', { lua: RECORD_SCRIPT });
     this.#writer.defineCommand('livetokenTrack', { lua: TRACK_SCRIPT });
     this.#writer.defineCommand('livetokenRetire', { lua: RETIRE_SCRIPT });
@@ -80,6 +93,7 @@ export class DirectStore implements FollowableStore {
   async epochs(keys: readonly TargetKey[]): Promise<readonly (number | undefined)[]> {
     this.#assertOpen();
     if (keys.length === 0) return [];
+    this.server.assertTrusted();
     const fields = keys.map(key => ['hget', this.#keys.bucket(key), bucketField(key)] as const);
     const values = await this.#ask(() => inTime(readTogether(this.#reader, fields), READ_DEADLINE_MS, this.#address));
     // Whether keepUntil has passed is not looked at: our clock is not Redis's. A revocation that has expired and not been swept
@@ -92,15 +106,13 @@ export class DirectStore implements FollowableStore {
     assertBatch(writes);
     const { log, audit, state } = this.#keys;
     const keys = [log, audit, state, ...writes.map(write => this.#keys.bucket(write.key))];
-    const args = writes.flatMap(({ key, epoch, keepForMs, note }) => [logName(key), epoch === Infinity ? '*' : epoch, keepForMs, JSON.stringify(note)]);
-    const reply = await this.#ask(() =>
-      this.#writer.livetokenRecord(
-        ...[keys.length, ...keys],
-        ...[nonce(16), nonce(6), this.#logRetentionMs, this.#options.auditRetentionMs, MAX_EPOCH_AHEAD_MS, KEEP_SLACK_MS],
-        ...args,
-      ),
-    );
-    return readRecorded(reply);
+    const args = [
+      ...[keys.length, ...keys],
+      ...[nonce(16), nonce(6), this.#logRetentionMs, this.#options.auditRetentionMs, MAX_EPOCH_AHEAD_MS, KEEP_SLACK_MS],
+      ...writes.flatMap(({ key, epoch, keepForMs, note }) => [logName(key), epoch === Infinity ? '*' : epoch, keepForMs, JSON.stringify(note)]),
+    ];
+    const reply = this.#ask(() => this.#acknowledged?.run<string[]>({ lua: RECORD_SCRIPT, args }) ?? this.#writer.livetokenRecord(...args));
+    return readRecorded(await reply);
   }
 
   async audit({ after, limit }: { readonly after?: string; readonly limit: number }): Promise<Page<AuditEntry>> {
@@ -167,19 +179,25 @@ export class DirectStore implements FollowableStore {
   async useOnce(key: OnceKey, keepForMs: number): Promise<Use> {
     this.#assertOpen();
     assertKeepForMs(keepForMs);
-    const [isFirst, firstAt, now] = await this.#ask(() => this.#writer.livetokenUseOnce(1, this.#keys.used(key), keepForMs));
-    return { isFirst: isFirst === '1', firstAtMs: readMs(firstAt), nowMs: readMs(now) };
+    this.server.assertTrusted();
+    const [used, name] = [this.#keys.used(key), nonce(9)];
+    const args = [1, used, keepForMs, name];
+    // Whoever is told to repeat a use would be taken for a thief, were the first attempt to stand.
+    const takeBack = { lua: TAKE_BACK_SCRIPT, args: [1, used, name] };
+    const once = this.#ask(() => this.#acknowledged?.run<UseReply>({ lua: USE_ONCE_SCRIPT, args }, takeBack) ?? this.#writer.livetokenUseOnce(...args));
+    return readUse(await once);
   }
 
   async firstUseMs(key: OnceKey): Promise<number | undefined> {
     this.#assertOpen();
-    const firstAt = await this.#ask(() => this.#writer.get(this.#keys.used(key)));
-    return firstAt === null ? undefined : readMs(firstAt);
+    this.server.assertTrusted();
+    const use = await this.#ask(() => this.#writer.get(this.#keys.used(key)));
+    return use === null ? undefined : readFirstUseMs(use);
   }
 
   /** A third connection: a blocking read keeps its own busy. */
   follow(): LogFollower {
-    return new RedisLog(this.#listen(deriveConnection(this.#client, FOLLOWING)), this.#keys);
+    return new RedisLog(this.#listen(deriveConnection(this.#client, FOLLOWING)), this.#keys, this.server);
   }
 
   retainLog(longestMs: number): void {
@@ -196,8 +214,10 @@ export class DirectStore implements FollowableStore {
 
   async close(): Promise<void> {
     this.#closing.abort();
+    this.server.close();
     this.#reader.disconnect();
     this.#writer.disconnect();
+    this.#acknowledged?.connection.disconnect();
   }
 
   #assertOpen(): void {
@@ -223,11 +243,15 @@ export class DirectStore implements FollowableStore {
     const timeout = setTimeout(() => { timedOut.abort(); }, this.#options.readyTimeoutMs);
     const timedOut = new AbortController();
     const until = [timedOut.signal, this.#closing.signal];
-    const connected = await Promise.all([this.#reader, this.#writer].map(connection => becomesReady(connection, until)));
+    const connections = [this.#reader, this.#writer, ...(this.#acknowledged ? [this.#acknowledged.connection] : [])];
+    const connected = await Promise.all(connections.map(connection => becomesReady(connection, until)));
     clearTimeout(timeout);
     this.#assertOpen();
     if (connected.includes(false)) throw this.#unreachable();
     await this.#ask(() => this.#reader.ping());
+    await this.server.run();
+    this.#assertOpen();
+    this.server.assertTrusted();
   }
 
   #unreachable(): StoreUnavailableError {
@@ -235,6 +259,12 @@ export class DirectStore implements FollowableStore {
     return new StoreUnavailableError(
       `${this.#address} cannot be reached (${why}). Check that it runs, its address, password and TLS; until then checks answer 503.`,
     );
+  }
+
+  #acknowledgedWrites(level: Required<ReplicaAcknowledgement> | undefined): AcknowledgedWrites | undefined {
+    if (level === undefined) return undefined;
+    const connection = this.#listen(deriveConnection(this.#client, acknowledging(level.timeoutMs)));
+    return new AcknowledgedWrites(connection, level, this.#keys.state, this.#address);
   }
 
   /** Without a listener ioredis prints connection errors; they are kept instead, for whoever waits in `ready()`. */
@@ -246,44 +276,6 @@ export class DirectStore implements FollowableStore {
   }
 }
 
-/** Whether a connection gets ready before one of the signals. */
-function becomesReady(connection: RedisClient, until: readonly AbortSignal[]): Promise<boolean> {
-  if (connection.status === 'ready') return Promise.resolve(true);
-  return new Promise(resolve => {
-    const settle = (): void => {
-      connection.off('ready', settle);
-      for (const signal of until) signal.removeEventListener('abort', settle);
-      resolve(connection.status === 'ready');
-    };
-    connection.once('ready', settle);
-    for (const signal of until) signal.addEventListener('abort', settle);
-  });
-}
-
 function nonce(bytes: number): string {
   return randomBytes(bytes).toString('base64url');
-}
-
-function readRecorded([now = '', ...fields]: readonly string[]): RecordedRevocation[] {
-  const recorded: RecordedRevocation[] = [];
-  for (let i = 0; i < fields.length; i += 3) {
-    const [epoch = '', keepUntil = '', moved] = fields.slice(i, i + 3);
-    recorded.push({ epochMs: readMs(epoch), keepUntilMs: readMs(keepUntil), recordedAtMs: readMs(now), changed: moved === '1' });
-  }
-  return recorded;
-}
-
-const AUDIT_POSITION = /^\d{1,19}-\d{1,19}$/;
-
-function readAuditEntry([id, fields]: readonly [string, readonly string[]]): AuditEntry {
-  const [, at = '', , epoch = '', , note = ''] = fields;
-  return { ...(JSON.parse(note) as AuditNote), id, atMs: readMs(at), epochMs: readMs(epoch) };
-}
-
-function readTracked(key: TargetKey, [json, revokedAt]: readonly [string | null, string | null]): TrackedToken | undefined {
-  if (json === null) return undefined;
-  const token = JSON.parse(json) as Pick<TrackedToken, 'targets' | 'expiresAtMs' | 'details'> & { readonly issuedAtMs: number | null };
-  // JSON has no -Infinity, which stands for an issue time that is unknown.
-  const issuedAtMs = token.issuedAtMs ?? -Infinity;
-  return { ...token, issuedAtMs, key, ...(revokedAt !== null && { revokedAtMs: Number(revokedAt) }) };
 }

@@ -7,7 +7,10 @@ export interface RedisKeys {
   readonly log: string;
   /** Stream: who revoked what, when, why. */
   readonly audit: string;
-  /** Hash `incarnation`, drawn anew with the data so that a wipe shows, and `logMs`, how long the log keeps entries. */
+  /**
+   * Hash `incarnation`, drawn anew with the data so that a wipe shows; `logMs`, how long the log keeps entries; `acknowledged`, a
+   * count that only serves to write something.
+   */
   readonly state: string;
   /** Hash: the revocations of 1 in 4,096 targets of a kind, by `bucketField`. Leaves with the one that is kept longest. */
   bucket(key: TargetKey): string;
@@ -15,7 +18,7 @@ export interface RedisKeys {
   tracked(key: TargetKey): string;
   /** Sorted set, all scores 0: the active tracked tokens under a target. */
   active(key: TargetKey): string;
-  /** When it was first used, milliseconds. */
+  /** When it was first used, milliseconds, and by which call. */
   used(key: OnceKey): string;
 }
 

@@ -7,6 +7,11 @@ import { InvalidTargetError, LivetokenError, StoreUnavailableError } from '../..
 export function storeError(error: unknown, address: string): LivetokenError {
   if (error instanceof LivetokenError) return error;
   if (messageOf(error).startsWith('LIVETOKEN epoch')) return new InvalidTargetError('An epoch cannot lie in the future.');
+  if (messageOf(error).includes('NOREPLICAS')) {
+    return new StoreUnavailableError(
+      `${address} takes no writes (NOREPLICAS): fewer replicas follow it than its min-replicas-to-write says. Bring one back, and repeat what was refused.`,
+    );
+  }
   return new StoreUnavailableError(`${address} cannot answer (${summary(error)}).`);
 }
 

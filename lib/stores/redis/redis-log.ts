@@ -3,6 +3,7 @@ import { StoreUnavailableError } from '../../errors.js';
 import type { RedisClient } from './connections.js';
 import type { RedisKeys } from './keys.js';
 import { readLogText } from './log-text.js';
+import type { ServerChecks } from './server-checks.js';
 
 type StreamEntry = readonly [id: string, fields: readonly string[]];
 
@@ -31,16 +32,19 @@ interface Scripts {
 export class RedisLog implements LogFollower {
   readonly #connection: RedisClient & Scripts;
   readonly #keys: RedisKeys;
+  readonly #server: ServerChecks;
 
-  constructor(connection: RedisClient, keys: RedisKeys) {
+  constructor(connection: RedisClient, keys: RedisKeys, server: ServerChecks) {
     this.#connection = connection as RedisClient & Scripts;
     this.#connection.defineCommand('livetokenTime', TIME_SCRIPT);
     this.#connection.defineCommand('livetokenPage', PAGE_SCRIPT);
     this.#keys = keys;
+    this.#server = server;
   }
 
   async head(at: string): Promise<LogHead> {
     await untilReady(this.#connection);
+    await this.#server.admit(this.#connection);
     const { log, state } = this.#keys;
     const [incarnation, entries, nowMs] = await Promise.all([
       this.#connection.hget(state, 'incarnation'),
@@ -57,6 +61,7 @@ export class RedisLog implements LogFollower {
   }
 
   async wait(after: string, limit: number, waitMs: number): Promise<LogReply> {
+    this.#server.assertFollowable();
     const { log, state } = this.#keys;
     // All leave together; the incarnation is looked at before the read starts to wait, and the clock when it is over.
     const [incarnation, streams, nowMs] = await Promise.all([

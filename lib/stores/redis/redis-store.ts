@@ -1,6 +1,7 @@
-import { onlyKnown, wholeNumber } from '../../option-checks.js';
+import { flag, onlyKnown, wholeNumber } from '../../option-checks.js';
 import { parseReplicaOptions, Replica, type ReplicaOptions } from '../replica/replica.js';
 import type { FollowableStore, RevocationStore } from '../store.js';
+import { parseAcknowledge, type Acknowledge } from './acknowledge-option.js';
 import type { RedisClient } from './connections.js';
 import { DirectStore } from './direct-store.js';
 
@@ -12,19 +13,40 @@ export interface RedisStoreOptions {
   /** How long `ready()` waits for Redis before it rejects, milliseconds. Default 5,000. */
   readonly readyTimeoutMs?: number;
   /**
+   * What must have a revocation, or the use of what may be used once, before it counts as recorded: the primary, or so many of its
+   * replicas too. Tracking does not wait for them: it refuses no token. Default `'primary'`.
+   */
+  readonly acknowledge?: Acknowledge;
+  /**
    * How revocations are copied into this process, so that checks are answered from memory: see ReplicaOptions. `false`: Redis is
    * asked at every check. Default: copied, at most one second old.
    */
   readonly replica?: false | ReplicaOptions;
+  /**
+   * How often Redis is asked how it is set up (eviction, persistence, role, clock: see StoreWarningCode), milliseconds, 100 to
+   * 3,600,000; every 5,000 at most while checks are refused for what it said. Also asked by `ready()` and after connecting anew.
+   * Default 60,000.
+   */
+  readonly checkEveryMs?: number;
+  /** Opt-outs from safety. */
+  readonly unsafe?: RedisUnsafeOptions;
+}
+
+export interface RedisUnsafeOptions {
+  /**
+   * Ask a Redis that may evict keys, or has. Which revocations it evicts nobody can tell, and what was revoked by one of them is
+   * back in use: warnings are all that is left. Default false: `ready()` rejects, and checks are refused (503).
+   */
+  readonly acceptEviction?: boolean;
 }
 
 const DAY_MS = 86_400_000;
 
 /**
  * Revocations in Redis, for any number of instances. Takes an ioredis `Redis` or `Cluster`, 5.11 or later, and leaves it alone:
- * the store's own connections (two, and one to follow the log) are derived from it, because on the request path ioredis' default
- * options wait for ever. They go to the primary only. Redis 6.2 or later, with `maxmemory-policy noeviction`: an evicted revocation
- * is a revoked token back in use.
+ * the store's own connections (two, one to follow the log, and one for writes that wait for replicas) are derived from it, because
+ * on the request path ioredis' default options wait for ever. They go to the primary only. Redis 6.2 or later, with `maxmemory-policy noeviction`: an evicted revocation
+ * is a revoked token back in use, so a Redis that evicts is refused. What else may be wrong with it is told: see StoreWarningCode.
  *
  * @throws TypeError for a bad option
  */
@@ -34,13 +56,17 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
   if (typeof (client as Partial<RedisClient> | undefined)?.duplicate !== 'function') {
     throw new TypeError('redisStore: give an ioredis client, such as redisStore(new Redis(process.env.REDIS_URL)).');
   }
-  onlyKnown('redisStore', options, ['namespace', 'auditRetentionMs', 'readyTimeoutMs', 'replica']);
-  const { replica = {} } = options;
+  onlyKnown('redisStore', options, ['namespace', 'auditRetentionMs', 'readyTimeoutMs', 'acknowledge', 'replica', 'checkEveryMs', 'unsafe']);
+  const { replica = {}, unsafe = {} } = options;
+  onlyKnown('unsafe', unsafe, ['acceptEviction']);
   const copying = replica === false ? undefined : parseReplicaOptions(replica);
   const store = new DirectStore(client, {
     namespace: options.namespace ?? 'default',
     auditRetentionMs: wholeNumber('auditRetentionMs', options.auditRetentionMs ?? 90 * DAY_MS, { min: 1, unit: 'of milliseconds' }),
     readyTimeoutMs: wholeNumber('readyTimeoutMs', options.readyTimeoutMs ?? 5000, { min: 1, unit: 'of milliseconds' }),
+    checkEveryMs: wholeNumber('checkEveryMs', options.checkEveryMs ?? 60_000, { min: 100, max: 3_600_000, unit: 'of milliseconds' }),
+    acceptEviction: flag('unsafe.acceptEviction', unsafe.acceptEviction),
+    acknowledge: parseAcknowledge(options.acknowledge),
   });
   return copying === undefined ? store : new Replica(store, copying);
 }

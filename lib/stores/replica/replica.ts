@@ -18,6 +18,7 @@ import type {
 } from '../store.js';
 import { LocalRevocations } from './local-revocations.js';
 import { LogTail, type ResyncCause } from './log-tail.js';
+import type { ServerMonitor } from '../store-warning.js';
 import type { ReplicaFigures, ReplicaListener, ReplicaState } from './replica-state.js';
 
 export interface ReplicaOptions {
@@ -60,6 +61,7 @@ export function parseReplicaOptions(options: ReplicaOptions): Required<ReplicaOp
 export class Replica implements RevocationStore, LocalView, ReplicaMonitor {
   readonly name: string;
   readonly namespace?: string;
+  readonly server?: ServerMonitor;
   readonly local = this;
   readonly replica = this;
   readonly revocations = new LocalRevocations();
@@ -83,6 +85,7 @@ export class Replica implements RevocationStore, LocalView, ReplicaMonitor {
   constructor(store: FollowableStore, options: Required<ReplicaOptions>) {
     this.name = store.name;
     if (store.namespace !== undefined) this.namespace = store.namespace;
+    if (store.server !== undefined) this.server = store.server;
     this.#store = store;
     this.#options = options;
     const observer = {

@@ -1,0 +1,41 @@
+import { StoreUnavailableError } from '../../errors.js';
+import type { TargetKey } from '../../model/target-key.js';
+import type { AuditEntry, AuditNote, RecordedRevocation, TrackedToken, Use } from '../store.js';
+import { readMs } from './numbers.js';
+
+export function readRecorded([now = '', ...fields]: readonly string[]): RecordedRevocation[] {
+  const recorded: RecordedRevocation[] = [];
+  for (let i = 0; i < fields.length; i += 3) {
+    const [epoch = '', keepUntil = '', moved] = fields.slice(i, i + 3);
+    recorded.push({ epochMs: readMs(epoch), keepUntilMs: readMs(keepUntil), recordedAtMs: readMs(now), changed: moved === '1' });
+  }
+  return recorded;
+}
+
+export const AUDIT_POSITION = /^\d{1,19}-\d{1,19}$/;
+
+export function readAuditEntry([id, fields]: readonly [string, readonly string[]]): AuditEntry {
+  const [, at = '', , epoch = '', , note = ''] = fields;
+  return { ...(JSON.parse(note) as AuditNote), id, atMs: readMs(at), epochMs: readMs(epoch) };
+}
+
+export function readTracked(key: TargetKey, [json, revokedAt]: readonly [string | null, string | null]): TrackedToken | undefined {
+  if (json === null) return undefined;
+  const token = JSON.parse(json) as Pick<TrackedToken, 'targets' | 'expiresAtMs' | 'details'> & { readonly issuedAtMs: number | null };
+  // JSON has no -Infinity, which stands for an issue time that is unknown.
+  const issuedAtMs = token.issuedAtMs ?? -Infinity;
+  return { ...token, issuedAtMs, key, ...(revokedAt !== null && { revokedAtMs: Number(revokedAt) }) };
+}
+
+export type UseReply = readonly [isFirst: string, firstAtMs: string, nowMs: string];
+
+export function readUse([isFirst, firstAt, now]: UseReply): Use {
+  return { isFirst: isFirst === '1', firstAtMs: readMs(firstAt), nowMs: readMs(now) };
+}
+
+/** When something was first used, from what `USE_ONCE_SCRIPT` keeps of it. */
+export function readFirstUseMs(use: string): number {
+  const firstAtMs = readMs(use.split(' ', 1)[0] ?? '');
+  if (Number.isNaN(firstAtMs)) throw new StoreUnavailableError('A use in the store cannot be read.');
+  return firstAtMs;
+}
