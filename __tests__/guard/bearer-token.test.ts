@@ -70,6 +70,11 @@ describe.each(EVERY_EXPRESS)('a token in the Authorization header, on $name', ({
     expect(answers).toEqual(pairs.map(() => [400, CHALLENGE.invalid_request]));
   });
 
+  it('F66 is given once beside another header whose name is as long', async () => {
+    expect('If-None-Match').toHaveLength('Authorization'.length);
+    expect((await ask(api, issuer.token()).set('If-None-Match', 'Authorization')).status).toBe(200);
+  });
+
   it.each(['access_token', 'access%5ftoken', '%61ccess_token'])('F67 in the query as %s is ignored: 401', async name => {
     const { status, headers } = await request(api).get(`/orders?${name}=${issuer.token()}`);
 

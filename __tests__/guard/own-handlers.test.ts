@@ -87,6 +87,35 @@ describe('a handler behind the guard', () => {
   });
 });
 
+describe.each(EVERY_EXPRESS)('what the guard cannot decide, on $name', ({ express }) => {
+  it('F81 does not reach the application: neither a handler nor an error handler is called beside the 503', async () => {
+    const closed = liveTokens(memoryStore(), issuer);
+    const { seen, handler } = recorder();
+    const app = express();
+    app.use(requireLiveToken(closed), (_req, res) => {
+      seen.push('the handler');
+      res.end();
+    });
+    app.use(handler);
+    await closed.close();
+
+    expect((await ask(app, issuer.token())).status).toBe(503);
+    expect(seen).toEqual([]);
+  });
+
+  it('F81 because a function of the application fails is for its error handler, and no 503, which would be tried again', async () => {
+    const error = new Error('of the application');
+    const failing = liveTokens(memoryStore(), issuer, { tokenUse: () => { throw error; } });
+    const { seen, handler } = recorder();
+    const app = express();
+    app.use(requireLiveToken(failing), (_req, res) => void res.json({}));
+    app.use(handler);
+
+    expect((await ask(app, issuer.token())).status).toBe(418);
+    expect(seen).toEqual([error]);
+  });
+});
+
 describe.each(EVERY_EXPRESS)('a guard, on $name', ({ express }) => {
   it('F64 F71 guards one route, one router, or several times in a row', async () => {
     const app = express();

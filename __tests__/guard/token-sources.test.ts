@@ -23,14 +23,20 @@ describe('a token in a form, with acceptTokenIn: { formBody: true }', () => {
     expect([status, body.auth?.token]).toEqual([200, token]);
   });
 
+  it('F68 leaves the caching of the answer alone: it stands in no URL', async () => {
+    const { status, headers } = await request(api).post('/').type('form').send({ access_token: issuer.token() });
+
+    expect([status, headers['cache-control']]).toEqual([200, undefined]);
+  });
+
   it('F68 is found with a charset beside the type, and with a nested parser too', async () => {
     const sent = request(apiWith({ formBody: true }, form(true))).post('/').set('Content-Type', 'application/x-www-form-urlencoded; charset=UTF-8');
 
     expect((await sent.send(`access_token=${issuer.token()}`)).status).toBe(200);
   });
 
-  it('F68 is not looked for in a GET, whose body means nothing', async () => {
-    const { status } = await request(api).get('/').type('form').send(`access_token=${issuer.token()}`);
+  it.each(['get', 'head'] as const)('F68 is not looked for in a %s, whose body means nothing', async method => {
+    const { status } = await request(api)[method]('/').type('form').send(`access_token=${issuer.token()}`);
 
     expect(status).toBe(401);
   });

@@ -67,6 +67,14 @@ describe('a client that publishes its keys', () => {
     expect(site.fetches).toBe(1);
   });
 
+  it('A09 has its keys fetched once while others prove themselves in turn', async () => {
+    const { assertion } = remote();
+    await open((id) => ({ id, assertion: { ...assertion!, jwks: {} } }));
+    const as = (id: string): string => signed(assertionClaims(id), first.privateKey, { kid: first.kid });
+    for (const id of ['one', 'two', 'one', 'two']) expect(await status(as(id))).toBe(200);
+    expect(site.fetches).toBe(2);
+  });
+
   it('A09 is told from another one that publishes its keys in the same place', async () => {
     const { assertion } = remote();
     await open((id) => ({ id, assertion: { ...assertion! } }));

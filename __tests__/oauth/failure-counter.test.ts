@@ -27,6 +27,23 @@ describe('a counter of failures', () => {
     expect(await counter.waitMs('key 0')).toBeGreaterThan(0);
   });
 
+  it('A20 begins to count new ones again when the window is over', async () => {
+    let nowMs = 0;
+    const clock = jest.spyOn(performance, 'now').mockImplementation(() => nowMs);
+    const counter = new InsuredCounter(settings, undefined);
+    for (let i = 0; i < MAX_NEW_KEYS; i++) await counter.count(`key ${i}`);
+    const failTwice = async (key: string): Promise<number> => {
+      for (let i = 0; i < 2; i++) await counter.count(key);
+      return counter.waitMs(key);
+    };
+
+    nowMs = 59_999;
+    expect(await failTwice('too early')).toBe(0);
+    nowMs = 60_000;
+    expect(await failTwice('in time')).toBeGreaterThan(0);
+    clock.mockRestore();
+  });
+
   it.each<[string, () => unknown]>([
     ['throws', () => { throw new Error('canary'); }],
     ['rejects', async () => Promise.reject(new Error('canary'))],

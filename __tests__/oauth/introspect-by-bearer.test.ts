@@ -116,6 +116,15 @@ describe('POST /introspect by the holder of an access token', () => {
     expect((await app.post('/introspect', { token: app.issuer.token() })).status).toBe(401);
   });
 
+  it.each([
+    ['the client of the token', { sub: 'alice' }, 'gateway'],
+    ['its subject where it names no client', { client_id: undefined, sub: 'alice' }, 'alice'],
+    ['nobody where it names neither', { client_id: undefined, sub: undefined }, ''],
+  ])('C39 C45 introspectionMembers is told that %s asks', async (_, differences, asker) => {
+    app = await openOAuthApp({ oauth: { introspectionScope: 'introspect', introspectionMembers: (_claims, caller) => ({ asker: caller.id }) } });
+    expect((await ask(callerToken(differences), app.issuer.token())).body).toMatchObject({ active: true, asker });
+  });
+
   it('C39 never opens /revoke to a bearer token', async () => {
     const token = app.issuer.token();
     const { status, body } = await app.post('/revoke', { token }).set('Authorization', `Bearer ${callerToken()}`);

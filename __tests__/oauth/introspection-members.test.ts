@@ -62,6 +62,13 @@ describe('what is said of an active token', () => {
   });
 });
 
+describe('what is said of an active refresh token', () => {
+  it('C43 holds no token_type: it is not presented to resource servers', async () => {
+    expect(await introspect(REFRESH)).not.toHaveProperty('token_type');
+    expect(await introspect({})).toHaveProperty('token_type', 'Bearer');
+  });
+});
+
 describe('the hook introspectionMembers', () => {
   async function openWith(introspectionMembers: OAuthOptions['introspectionMembers']): Promise<void> {
     app = await openOAuthApp({ oauth: { introspectionMembers: introspectionMembers! } });

@@ -1,5 +1,6 @@
-import { CLIENTS, ENDPOINTS, basic, basicOf, closeOAuthApps, openOAuthApp, type OAuthApp } from '../support/oauth-app.js';
+import { CLIENTS, ENDPOINTS, basic, basicOf, closeOAuthApps, openOAuthApp, type Fields, type OAuthApp } from '../support/oauth-app.js';
 import { exchange, rawForm } from '../support/raw-http.js';
+import { assertionOf, byAssertion } from './support/assertions.js';
 
 const { web, mobile } = CLIENTS;
 
@@ -19,6 +20,27 @@ beforeEach(async () => {
 });
 
 afterEach(closeOAuthApps);
+
+describe.each(ENDPOINTS)('credentials that name nobody at %s', (path) => {
+  // A database that is asked for `undefined`, or for an object of its own query language, may well find somebody.
+  it.each<[string, Fields]>([
+    ['none at all', {}],
+    ['an empty client_id', { client_id: '' }],
+    ['a secret alone', { client_secret: web.secret }],
+    ['half an assertion', byAssertion('')],
+    ['an assertion without a subject', byAssertion(assertionOf(web.id, { sub: undefined }))],
+    ['an assertion whose subject is empty', byAssertion(assertionOf(web.id, { sub: '' }))],
+    ['an assertion whose subject is a number', byAssertion(assertionOf(web.id, { sub: 7 }))],
+    ['an assertion whose subject is an object', byAssertion(assertionOf(web.id, { sub: { $gt: '' } }))],
+    ['an assertion whose subject is in an array', byAssertion(assertionOf(web.id, { sub: [web.id] }))],
+  ])('A08 A09 are answered 401 without a look-up: %s', async (_, form) => {
+    const answer = await app.post(path, { token, ...form });
+    expect([answer.status, answer.body.error]).toEqual([401, 'invalid_client']);
+    // Strictly: to toEqual, [undefined] is [].
+    expect(asked).toStrictEqual([]);
+    expect(await app.accepts(token)).toBe(true);
+  });
+});
 
 describe.each(ENDPOINTS)('malformed credentials at %s', (path) => {
   it.each([

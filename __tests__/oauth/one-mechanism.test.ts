@@ -29,6 +29,8 @@ describe.each(ENDPOINTS)('a client that authenticates twice at %s', (path) => {
       ['with Basic and another secret in the body', basic(web), { client_secret: 'canary-wrong' }],
       ["with Basic and another client's credentials in the body", basic(web), { client_id: mobile.id, client_secret: mobile.secret }],
       ['with Basic and an assertion', basic(web), ASSERTION],
+      ['with Basic and an assertion without its type', basic(web), { client_assertion: GARBAGE }],
+      ['with a secret and an assertion without its type', undefined, { ...IDENTICAL, client_assertion: GARBAGE }],
       ['with Basic, a secret and an assertion', basic(web), { ...IDENTICAL, ...ASSERTION }],
       ['with a secret and an assertion in the body', undefined, { ...IDENTICAL, ...ASSERTION }],
       ['with wrong Basic credentials and right ones in the body', basic({ id: 'web', secret: 'canary-wrong' }), IDENTICAL],

@@ -100,6 +100,7 @@ describe.each(ENDPOINTS)('a client with a key at %s', (path) => {
     ['A09 is of a client that has no key', () => assertionOf('web')],
     ['A09 is of a public client', () => assertionOf('spa')],
     ['A09 never expires', () => assertionOf(signer.id, { exp: undefined })],
+    ['A09 never expires, nor says when it was made', () => assertionOf(signer.id, { exp: undefined, iat: undefined })],
     ['A09 has expired', () => assertionOf(signer.id, { iat: now() - 60, exp: now() - 10 })],
     ['A09 expires in words', () => assertionOf(signer.id, { exp: String(now() + 60) })],
     ['A09 is not valid yet', () => assertionOf(signer.id, { nbf: now() + 30 })],

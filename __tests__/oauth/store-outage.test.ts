@@ -4,6 +4,7 @@ import { memoryStore, redisStore, type RevocationStore } from 'livetoken';
 import { REFRESH } from '../support/issuer.js';
 import { CLIENTS, ENDPOINTS, GARBAGE, closeOAuthApps, errorsInto, openOAuthApp, type OAuthApp } from '../support/oauth-app.js';
 import { startRedis, type RedisServer } from '../support/redis-server.js';
+import { OURS, assertionOf, byAssertion, rsa } from './support/assertions.js';
 
 // A Redis that hangs is given up on after seconds, and again with each connection that is made to it.
 jest.setTimeout(30_000);
@@ -100,6 +101,17 @@ describe('a store that cannot record', () => {
     app = await openOAuthApp();
     await app.live.close();
     expect(await ask(path, app.issuer.token())).toEqual(UNAVAILABLE);
+  });
+
+  it('A11 B33 is full has room again when the assertions that it holds have expired, and a little later', async () => {
+    let nowMs = Date.now();
+    const signer = { id: 'signer', assertion: { key: rsa.publicKey, algorithms: ['RS256'] } } as const;
+    app = await openOAuthApp({ store: memoryStore({ now: () => nowMs, maxEntries: 1 }), oauth: { clients: [signer], issuer: OURS } });
+    const status = async () => (await app.post('/introspect', { token: GARBAGE, ...byAssertion(assertionOf(signer.id)) })).status;
+
+    expect([await status(), await status()]).toEqual([200, 503]);
+    nowMs += 300_000;
+    expect(await status()).toBe(200);
   });
 
   it.each(ENDPOINTS)('B33 C50 is one that fails in a way of its own: never 200 at %s', async (path) => {

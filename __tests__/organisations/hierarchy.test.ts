@@ -1,4 +1,4 @@
-import type { Caller, OrganisationOptions } from 'livetoken';
+import { revocationRouter, type Caller, type OrganisationOptions } from 'livetoken';
 import { bearer, basic, MERCHANT, PARTNER } from '../support/organisation-tree.js';
 import { closeApps, openApp, type Issued, type RevocationApp } from '../support/revocation-app.js';
 
@@ -48,6 +48,23 @@ describe('Authority over organisations', () => {
   it('I102 ends at itself where no parentOf is given', async () => {
     expect(await revoke('bank', { parentOf: () => undefined })).toMatchObject({ status: 200 });
     expect(await revoke('shop', { parentOf: () => undefined })).toMatchObject({ status: 403, aftermath: NOBODY_MANAGES });
+  });
+
+  it('I95 I102 is, without any option, of the holders of tokens over their own organisation', async () => {
+    const app = await openApp({ mount: (application, live) => application.use(revocationRouter(live, { organisations: {} })) });
+    const [own, child] = [await app.issue({ org: 'bank' }), await app.issue({ org: 'shop' })];
+    const caller = bearer((await app.issue({ org: 'bank', scope: 'bankadmin', sub: 'admin' })).token);
+
+    expect((await app.post(O1('shop'), caller)).status).toBe(403);
+    expect((await app.post(O1('bank'), caller)).status).toBe(200);
+    expect(await app.aftermath(own, child)).toEqual({ live: [false, true], recorded: 1 });
+  });
+
+  it('I102 reaches 31 levels down, and no further', async () => {
+    const parentOf = (organisation: string) => (organisation === '1' ? 'bank' : String(Number(organisation) - 1));
+
+    expect(await revoke('31', { parentOf })).toMatchObject({ status: 200 });
+    expect(await revoke('32', { parentOf })).toMatchObject({ status: 403, aftermath: NOBODY_MANAGES });
   });
 
   it('I102 is asked of an asynchronous parentOf too', async () => {
@@ -144,6 +161,17 @@ describe('Hooks of the application', () => {
 
     expect((await app.post(path, MERCHANT)).status).toBe(403);
     expect(await app.aftermath(token)).toEqual(NOBODY_MANAGES);
+  });
+
+  it.each([[undefined], [''], [null]])('I95 a caller whose organisation is %p has none of its own, whatever mayManage says', async organisation => {
+    const authenticate = async () => ({ actor: 'user eve', level: 'merchant', organisation }) as unknown as Caller;
+    const asked: string[] = [];
+    const mayManage = (_: Caller, each: string) => asked.push(each) > 0;
+    const app = await openApp({ organisations: { authenticate, mayManage } });
+
+    expect((await app.post('/tokens/revoke')).status).toBe(403);
+    // Strictly: to toEqual, [undefined] is [].
+    expect(asked).toStrictEqual([]);
   });
 
   it('I95 a merchant never names an organisation, whatever mayManage says', async () => {

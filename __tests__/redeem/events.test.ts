@@ -29,7 +29,7 @@ describe.each(EVERY_STORE)('the events of live.redeem on the $name store', ({ op
   it('G84 leave out what was not said, and cut what is too long', async () => {
     const [one, other] = [login().refresh, login({ grant_id: 'grant-2' }).refresh];
     for (const refresh of [one, other]) await live.redeem(refresh);
-    const replays: object[] = [];
+    const replays: { readonly sinceFirstUseMs: number }[] = [];
     live.on('replayed', event => replays.push(event));
 
     await outcomeOf(live.redeem(one));
@@ -37,6 +37,8 @@ describe.each(EVERY_STORE)('the events of live.redeem on the $name store', ({ op
 
     expect(Object.keys(replays[0]!).sort()).toEqual(['key', 'kind', 'sinceFirstUseMs', 'target']);
     expect(replays[1]).toMatchObject({ actor: 'x'.repeat(256) });
+    // Since then, and not since 1970.
+    expect(replays[0]!.sinceFirstUseMs).toBeLessThan(60_000);
   });
 
   it('G84 tell of a replay once: what comes after it finds the grant dead', async () => {
@@ -59,8 +61,10 @@ describe.each(EVERY_STORE)('the events of live.redeem on the $name store', ({ op
     await live.revoke({ kind: 'session', id: 'session-1' });
     await outcomeOf(live.redeem(login().refresh));
     await outcomeOf(live.redeem(login({ grant_id: undefined }).refresh));
+    await outcomeOf(live.redeem(login({ exp: 'tomorrow' }).refresh));
 
-    expect(namesOf(events)).toEqual(['revoked', 'refused', 'refused']);
-    expect(events.slice(1).map(([, event]) => event)).toEqual([{ reason: 'revoked', target: 'session' }, { reason: 'unrevocable' }]);
+    expect(namesOf(events)).toEqual(['revoked', 'refused', 'refused', 'refused']);
+    const reasons = [{ reason: 'revoked', target: 'session' }, { reason: 'unrevocable' }, { reason: 'malformed' }];
+    expect(events.slice(1).map(([, event]) => event)).toEqual(reasons);
   });
 });

@@ -150,6 +150,8 @@ describe.each(EVERY_STORE)('live.redeem on the $name store', ({ open }) => {
     const redemption = await skewed.redeem(login({}, atMs).refresh);
     expect(redemption.grantedAtMs).toBe(atMs);
     expect((await skewed.redeem(successors(login({}, atMs).refresh, redemption).refresh)).grantedAtMs).toBe(atMs);
+    const aheadMs = Date.now() + 3000;
+    expect((await skewed.redeem(login({}, aheadMs).refresh)).issueAtMs).toBe(aheadMs);
   });
 
   it('G83 keeps tokens of one id in two organisations apart', async () => {

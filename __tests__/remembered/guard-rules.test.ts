@@ -50,6 +50,17 @@ describe.each(EVERY_EXPRESS)('A remembered token on the routes of one applicatio
     expect(watched.calls).toBe(1);
   });
 
+  it('F75 needs the profile that is asked for now, where the same rules are given again and have changed meanwhile', async () => {
+    const rules: { profile: 'any' | 'rfc9068' } = { profile: 'any' };
+    const token = issuer.token();
+    await live.authenticate(token, rules);
+    expect(live.recall(token, rules)).toBeDefined();
+
+    rules.profile = 'rfc9068';
+    expect(live.recall(token, rules)).toBeUndefined();
+    await expect(live.authenticate(token, rules)).rejects.toMatchObject({ reason: 'wrong_type' });
+  });
+
   it('F75 needs the profile of each, in whatever order they are asked', async () => {
     const app = appWith({ '/any': {}, '/strict': { profile: 'rfc9068' } });
     const [plain, typed] = [issuer.token(), issuer.token({}, { typ: 'at+jwt' })];

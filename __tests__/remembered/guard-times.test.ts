@@ -54,6 +54,15 @@ describe.each(EVERY_EXPRESS)('The times of a remembered token, on $name', ({ exp
     },
   );
 
+  it('F77 may lie the whole of maxLifetime apart, though the clock of the issuer runs ahead', async () => {
+    await live.close();
+    const verify = issuer.watched.verify;
+    live = createLiveTokens({ store: memoryStore(), verify, maxLifetime: 600, clockToleranceMs: 0, issuerSkewMs: 10_000, now: () => clock.nowMs });
+    const token = tokenWith({});
+    expect(await answerAt(-10, token)).toBe('200');
+    expect(await answerAt(-10.001, token)).toBe('401 issued_in_future');
+  });
+
   it('F77 do not save a token that was revoked meanwhile: it is first the one and then the other', async () => {
     const token = tokenWith({ nbf: NOW_S + 100 });
     expect(await answerAt(0, token)).toBe('401 not_yet_valid');

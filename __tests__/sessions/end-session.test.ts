@@ -90,6 +90,31 @@ describe.each(EVERY_STORE)('Ending a session, on the $name store', ({ open }) =>
     expect((await app.delete(PATH, bearer(alice.token))).status).toBe(204);
   });
 
+  it('H87 a user ends another session of their own as well', async () => {
+    const app = await openApp({ open });
+    const [current, other] = [await app.issue(), await app.issue({ sid: 'session-2' })];
+
+    expect((await app.delete('/sessions/session-2', bearer(current.token))).status).toBe(204);
+    expect((await app.aftermath(current, other)).live).toEqual([true, false]);
+  });
+
+  it('H93 one of nobody is not the own one of a caller who is nobody either', async () => {
+    const app = await openApp({ open });
+    const victim = await app.issue({ sub: undefined });
+    const caller = await app.issue({ sub: undefined, sid: undefined, client_id: 'batch' });
+
+    expect((await app.delete(PATH, bearer(caller.token))).status).toBe(404);
+    expect(await app.aftermath(victim, caller)).toEqual({ live: [true, true], recorded: 0 });
+  });
+
+  it('H93 one with a token of no organisation is for no administrator, whatever mayManage says', async () => {
+    const app = await openApp({ open, sessions: { mayManage: () => true }, liveOptions: { unsafe: { acceptMissingOrganisation: true } } });
+    const tokens = [await app.issue(), await app.issue({ org: undefined })];
+
+    expect((await app.delete(PATH, MERCHANT)).status).toBe(404);
+    expect(await app.aftermath(...tokens)).toEqual({ live: [true, true], recorded: 0 });
+  });
+
   it('H93 no token of a large session is overlooked when it is asked whose it is', async () => {
     const app = await openApp({ open });
     const exp = Math.floor(Date.now() / 1000) + 600;

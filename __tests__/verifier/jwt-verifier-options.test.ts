@@ -16,6 +16,10 @@ test('an option that is undefined is absent', () => {
   expect(build(absent)).toBeInstanceOf(Function);
 });
 
+test.each([0, 7, 5000])('F77 how long after exp it takes a token can be read from it, in the same unit: %d ms', clockToleranceMs => {
+  expect(build({ clockToleranceMs }).clockToleranceMs).toBe(clockToleranceMs);
+});
+
 describe('bad options are refused at construction, with what to write instead', () => {
   test.each([undefined, null, 'secret', 42, ['RS256']])('%p in place of the options', (options: unknown) => {
     expect(() => jwtVerifier(options as JwtVerifierOptions)).toThrow(TypeError);

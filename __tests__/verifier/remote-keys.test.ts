@@ -86,6 +86,9 @@ describe('keys that the issuer publishes', () => {
     const now = Math.floor(Date.now() / 1000);
     const token = sign(first, { jti: '1', sub: 'alice', iat: now, exp: now + 600 });
     await until(async () => { await live.authenticate(token); return live.recall(token) !== undefined; });
+    // To ask for what is remembered is enough: one fetch may have been on its way, a second was not.
+    const { fetches } = site;
+    await until(() => { live.recall(token); return site.fetches > fetches + 1; });
     site.publish(second.jwk);
     await until(async () => (await answered(live.authenticate(token))) === 'unknown_key');
     expect(live.recall(token)).toBeUndefined();
@@ -96,6 +99,14 @@ describe('keys that the issuer publishes', () => {
     expect(await outcome(verify, sign(first))).toBe('ok');
     site.publish(second.jwk);
     await until(async () => (await outcome(verify, sign(first))) === 'unknown_key');
+  });
+
+  it('F75 are the same version when they were fetched again and are the same: what is remembered stays so', async () => {
+    const verify = verifier({ refreshMs: 1 });
+    await verify(sign(first));
+    const version = verify.keysVersion;
+    await until(() => verify.keysVersion !== undefined && site.fetches > 3);
+    expect(verify.keysVersion).toBe(version);
   });
 
   it('F75 go on working while the issuer is away, and what is not known is then a 503', async () => {
@@ -154,6 +165,17 @@ describe('keys that the issuer publishes', () => {
     expect(await outcome(verifier(), sign(nameless))).toBe('unknown_key');
     site.publish(first.jwk);
     expect(await outcome(verifier(), sign(nameless))).toBe('ok');
+  });
+});
+
+describe('keys of several algorithms that the issuer publishes', () => {
+  it.each([['one name', 'first'], ['no name', undefined]])('F74 F75 are told apart by the algorithm of a token where they have %s', async (_, kid) => {
+    site.publish({ ...first.jwk, kid, alg: 'RS256' }, { ...second.jwk, kid, alg: 'PS256' });
+    const verify = verifier({}, { algorithms: ['RS256', 'PS256'] });
+    const named = (privateKey: typeof first.privateKey) => ({ privateKey, ...(kid !== undefined && { kid }) });
+
+    expect(await outcome(verify, sign(named(first.privateKey)))).toBe('ok');
+    expect(await outcome(verify, sign(named(second.privateKey)))).toBe('bad_signature');
   });
 });
 
