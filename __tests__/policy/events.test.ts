@@ -78,6 +78,8 @@ describe.each(EVERY_STORE)('events on the $name store', ({ open }) => {
   it('F64 F71 tell nothing of live tokens, missing tokens and missing scopes', async () => {
     const events = recordEvents(live);
 
+    await live.check(issuer.claims());
+    await ask(guardedApi(live, { consistency: 'strong' }), issuer.token());
     await ask(guardedApi(live), issuer.token());
     await ask(guardedApi(live));
     await ask(guardedApi(live, { scope: 'orders:write' }), issuer.token());

@@ -39,8 +39,14 @@ async function startReplica(primary: RedisServer): Promise<RedisReplica> {
   return { server, link, promote: () => using(server, client => client.replicaof('NO', 'ONE')) };
 }
 
+/** `state=online` is not enough: for up to a second after its first sync, a replica may not acknowledge anything. */
 function areFollowing(primary: RedisServer, count: number): Promise<void> {
-  return using(primary, client => until(async () => (await client.info('replication')).split('state=online').length === count + 1));
+  return using(primary, client =>
+    until(async () => {
+      await client.publish('following', ''); // goes to the replicas, and leaves nothing behind
+      return (await client.wait(count, 100)) === count;
+    }),
+  );
 }
 
 async function using(server: RedisServer, use: (client: Redis) => Promise<unknown>): Promise<void> {

@@ -25,7 +25,7 @@ describe.each(EVERY_WORLD.filter(({ knows }) => knows))('10,000 watches of one o
     signals[0]!.addEventListener('abort', count);
     await revoker.revoke({ kind: 'organisation', id: 'org-a' });
     await until(() => signals.every(({ aborted }) => aborted));
-    expect(turns).toBeGreaterThan(5);
+    expect(turns).toBeGreaterThan(1);
     expect(other.aborted).toBe(false);
   });
 });
