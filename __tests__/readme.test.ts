@@ -71,7 +71,9 @@ describe('The README', () => {
 
 function startApplication(folder: string, port: number, publicKey: KeyObject): ChildProcess {
   const JWT_PUBLIC_KEY = publicKey.export({ type: 'spki', format: 'pem' }) as string;
-  const env = { ...process.env, JWT_PUBLIC_KEY, WEB_SECRET: 'web-secret', REDIS_URL: sharedRedisUrl(), PORT: String(port) };
+  // With these paths its answers are held against the OpenAPI document.
+  const TSX_TSCONFIG_PATH = path.join(__dirname, 'support/described/tsconfig.json');
+  const env = { ...process.env, TSX_TSCONFIG_PATH, JWT_PUBLIC_KEY, WEB_SECRET: 'web-secret', REDIS_URL: sharedRedisUrl(), PORT: String(port) };
   return spawn(process.execPath, ['--import', 'tsx', path.join(folder, 'main.ts')], { cwd: ROOT, env, stdio: ['ignore', 'inherit', 'inherit'] });
 }
 
