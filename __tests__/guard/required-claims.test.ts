@@ -37,7 +37,7 @@ describe('a token', () => {
     expect(await answer({ [name]: 'é'.repeat(128) })).toBe('200');
   });
 
-  const absurd = [String(now + 600), null, true, [now + 600], { at: now + 600 }, -1, (now + 600) * 1000, 253_402_300_800, 1e300];
+  const absurd = ['4102444800', null, true, [now + 600], { at: now + 600 }, -1, (now + 600) * 1000, 253_402_300_800, 1e300];
   it.each(absurd.map(exp => [exp]))('F77 is refused where exp is absurd or no number: %j', async exp => {
     expect(await answer({ exp })).toBe('401 malformed');
   });

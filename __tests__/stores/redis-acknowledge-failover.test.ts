@@ -8,7 +8,7 @@ import { startReplicatedRedis } from '../support/replicated-redis.js';
 import { anyKey, keys, write } from './support/builders.js';
 import { startCluster, type RedisCluster } from './support/redis-cluster.js';
 import { appClient, cleanUpAll, eachVersion, freshNamespace, later, openStore, rawClient, versions } from './support/redis-stores.js';
-import { rejection } from './support/settling.js';
+import { untilRefused } from './support/replicated-stores.js';
 import { until, untilResolved } from './support/until.js';
 
 jest.setTimeout(60_000);
@@ -197,7 +197,7 @@ describe('On a Redis Cluster', () => {
 
       await until(() => isAcknowledged(store));
       expect(await connect(target).exists(stateKey())).toBe(1);
-      expect((await rejection(demanding.record([write(anyKey())]))).message).toContain('acknowledged by 1 of 2 replicas');
+      await untilRefused(() => demanding.record([write(anyKey())]), 'acknowledged by 1 of 2 replicas');
     }
   });
 });

@@ -6,6 +6,7 @@ import type { FollowableStore } from '../../lib/stores/store.js';
 import { farApart, trackedToken, write } from './support/builders.js';
 import { startCluster, type RedisCluster } from './support/redis-cluster.js';
 import { cleanUpAll, eachVersion, freshNamespace, later, openStore } from './support/redis-stores.js';
+import { untilResolved } from './support/until.js';
 
 jest.setTimeout(30_000);
 
@@ -87,11 +88,12 @@ describe.each(eachVersion)('While the slot of its keys moves to another node, a 
     await move(moving, names.log);
 
     expect(incarnation).toBeDefined();
-    expect(await follower.wait(LOG_START, 10, 10)).toMatchObject({ incarnation, entries: [{ key: before }], nowMs: expect.any(Number) });
+    // ioredis 5 may be redirected more often than it bears, and whoever follows asks again.
+    expect(await untilResolved(() => follower.wait(LOG_START, 10, 10))).toMatchObject({ incarnation, entries: [{ key: before }], nowMs: expect.any(Number) });
 
     await move(moving, names.state);
-    expect(await follower.wait('$', 10, 10)).toMatchObject({ incarnation, entries: [] });
-    expect(await follower.head(LOG_START)).toMatchObject({ incarnation });
+    expect(await untilResolved(() => follower.wait('$', 10, 10))).toMatchObject({ incarnation, entries: [] });
+    expect(await untilResolved(() => follower.head(LOG_START))).toMatchObject({ incarnation });
     expect(await store.epochs([before, after])).toEqual([expect.any(Number), undefined]);
   });
 });
