@@ -129,7 +129,7 @@ describe('On a Redis Cluster', () => {
     const client = version.connectCluster(cluster.nodes, { lazyConnect: true, ...natMap });
     client.on('error', () => undefined);
     later(() => { client.disconnect(); });
-    const store = openStore(client, { namespace, acknowledge });
+    const store = openStore(client, { namespace, acknowledge, unsafe: { acceptUnprovenPrimary: true } });
     await untilResolved(() => store.ready());
     return store;
   }

@@ -21,6 +21,11 @@ export interface LogHead {
   readonly entry: LogEntry | undefined;
   /** What the store's clock said when it answered, milliseconds since 1970. */
   readonly nowMs: number;
+  /**
+   * The instant of our monotonic clock up to which whoever answered is known to be the one to ask. Absent where nobody could be
+   * mistaken for him.
+   */
+  readonly provenUntilMs?: number;
 }
 
 export interface LogReply {
@@ -28,6 +33,10 @@ export interface LogReply {
   readonly entries: readonly LogEntry[];
   /** What the store's clock said when it answered, milliseconds since 1970. */
   readonly nowMs: number;
+  /**
+   * The instant of our monotonic clock up to which whoever answered is known to be the one to ask; see LogHead.
+   */
+  readonly provenUntilMs?: number;
 }
 
 /** Follows the log over a connection of its own. Once a call has rejected, the follower is of no more use: close it, make another. */

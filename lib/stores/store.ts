@@ -144,6 +144,9 @@ export interface ReplicaMonitor {
 
 /** A store whose log of revocations can be followed, so that `replicate` can keep a copy of it. */
 export interface FollowableStore extends RevocationStore {
+  /** How often a follower must ask for news, milliseconds, where its being up to date depends on it. */
+  readonly hearEveryMs?: number | undefined;
+
   /** Every follower has a connection of its own. */
   follow(): LogFollower;
 }

@@ -4,7 +4,9 @@ import { badOption, onlyKnown, wholeNumber } from '../../option-checks.js';
  * How far a write must have got before it counts as recorded.
  *
  * `'primary'`: the primary has it. A failover may lose it.
- * `{ replicas }`: so many replicas have it too, in memory; while fewer do, writes are answered 503 and may be repeated.
+ * `{ replicas }`: so many replicas have it too, in memory; while fewer do, writes are answered 503 and may be repeated. To lose nothing
+ * even when the network falls apart, name all replicas that may become the primary: of two, one that has it may be cut off together
+ * with the primary, while the other takes over.
  */
 export type Acknowledge = 'primary' | ReplicaAcknowledgement;
 
@@ -13,6 +15,12 @@ export interface ReplicaAcknowledgement {
   readonly replicas: number;
   /** How long a write waits for them, milliseconds, 1 to 5,000. Default 500. */
   readonly timeoutMs?: number;
+  /**
+   * How long ago a server must have proved, at most, that it is still the primary, milliseconds, 200 to 60,000. Default 1,000. A
+   * primary that was cut off from its replicas, or stopped and resumed after another one took its place, answers as if nothing had
+   * happened; from here on it is not believed. So while fewer replicas acknowledge than `replicas`, checks are refused too (503).
+   */
+  readonly provenWithinMs?: number;
 }
 
 /** `undefined` where the primary alone is enough. */
@@ -21,9 +29,10 @@ export function parseAcknowledge(acknowledge: Acknowledge = 'primary'): Required
   if (typeof acknowledge !== 'object' || (acknowledge as unknown) === null) {
     throw badOption('acknowledge', acknowledge, "'primary', or the replicas that must have a write, such as { replicas: 1 }");
   }
-  onlyKnown('acknowledge', acknowledge, ['replicas', 'timeoutMs']);
+  onlyKnown('acknowledge', acknowledge, ['replicas', 'timeoutMs', 'provenWithinMs']);
   return {
     replicas: wholeNumber('acknowledge.replicas', acknowledge.replicas, { min: 1, max: 10, unit: 'of replicas' }),
     timeoutMs: wholeNumber('acknowledge.timeoutMs', acknowledge.timeoutMs ?? 500, { min: 1, max: 5000, unit: 'of milliseconds' }),
+    provenWithinMs: wholeNumber('acknowledge.provenWithinMs', acknowledge.provenWithinMs ?? 1000, { min: 200, max: 60_000, unit: 'of milliseconds' }),
   };
 }

@@ -26,6 +26,9 @@ const MAX_ATTEMPTS = 3;
 /** Most writes that wait for their turn. */
 const MAX_WAITING = 10_000;
 
+/** How many times a proof is renewed, at least, in the time for which it is good. */
+export const PROOFS_IN_TIME = 8;
+
 /**
  * Writes that count only once so many replicas have them (WAIT).
  *
@@ -35,7 +38,8 @@ const MAX_WAITING = 10_000;
  *
  * Before WAIT goes a write that always changes something. To repeat a revocation may change nothing, and WAIT then asks for
  * nothing: on a new connection (Redis 7.2 or later) it would call acknowledged what the replicas still lack. Replicas get writes in
- * their order, so whoever has this one has all that went before.
+ * their order, so whoever has this one has all that went before. Once it is acknowledged its number is written down beside it, for
+ * readers to see that this server is a primary: see PrimaryProof.
  */
 export class AcknowledgedWrites {
   readonly connection: RedisClient;
@@ -44,6 +48,7 @@ export class AcknowledgedWrites {
   readonly #address: string;
   #waiting: Write[] = [];
   #isSending = false;
+  #provedAtMs = -Infinity;
 
   constructor(connection: RedisClient, level: Required<ReplicaAcknowledgement>, stateKey: string, address: string) {
     this.connection = connection;
@@ -63,6 +68,11 @@ export class AcknowledgedWrites {
       this.#waiting.push({ ...script, takeBack, ...settle, attempts: 0, isSpeltOut: false });
       if (!this.#isSending) void this.#sendAll();
     });
+  }
+
+  /** A write of nothing, to prove that the server is still the primary of enough replicas. */
+  async beat(): Promise<void> {
+    await this.run({ lua: 'return 1', args: [1, this.#stateKey] });
   }
 
   async #sendAll(): Promise<void> {
@@ -93,8 +103,18 @@ export class AcknowledgedWrites {
     const written = await this.#settleRefused(group, replies);
     const count = Number(waited[1]);
     if (touched[0]) for (const write of written.keys()) write.reject(touched[0]);
-    else if (count >= replicas) for (const [write, reply] of written) write.resolve(reply);
+    else if (count >= replicas) this.#acknowledge(written, touched[1] as number);
     else await this.#fallShort([...written.keys()], count);
+  }
+
+  #acknowledge(written: ReadonlyMap<Write, unknown>, beat: number): void {
+    for (const [write, reply] of written) write.resolve(reply);
+    // While many writes come, not every one of them need prove it anew.
+    const atMs = performance.now();
+    if (atMs - this.#provedAtMs < this.#level.provenWithinMs / PROOFS_IN_TIME / 2) return;
+    this.#provedAtMs = atMs;
+    // Where this fails the proof comes a little later, or not at all: that is what it is for.
+    this.connection.hset(this.#stateKey, 'proven', beat).catch(() => undefined);
   }
 
   /** Answers with what was written, and its replies. */

@@ -3,14 +3,11 @@ import { ClosedError, StoreUnavailableError } from '../../errors.js';
 import type { OnceKey } from '../../model/once-key.js';
 import type { TargetKey } from '../../model/target-key.js';
 import type { LogFollower } from '../log.js';
-import { activeMember, assertCursor, expiryPrefix, memberKey } from '../active-member.js';
 import {
   assertBatch,
   assertKeepForMs,
   assertLimit,
   assertPosition,
-  assertRevokedAt,
-  assertTracked,
   KEEP_SLACK_MS,
   MAX_EPOCH_AHEAD_MS,
   type AuditEntry,
@@ -22,21 +19,21 @@ import {
   type Use,
 } from '../store.js';
 import type { ReplicaAcknowledgement } from './acknowledge-option.js';
-import { AcknowledgedWrites } from './acknowledged.js';
+import { AcknowledgedWrites, PROOFS_IN_TIME } from './acknowledged.js';
 import { becomesReady } from './becomes-ready.js';
-import { acknowledging, deriveConnection, describeAddress, FOLLOWING, READ_DEADLINE_MS, READING, WRITING, type RedisClient } from './connections.js';
-import { inTime } from './in-time.js';
-import { bucketField, redisKeys, type RedisKeys } from './keys.js';
+import { acknowledging, deriveConnection, describeAddress, FOLLOWING, READING, WRITING, type RedisClient } from './connections.js';
+import { Heartbeat } from './heartbeat.js';
+import { redisKeys, type RedisKeys } from './keys.js';
 import { logName } from './log-text.js';
-import { readEpoch } from './numbers.js';
 import { TAKE_BACK_SCRIPT, USE_ONCE_SCRIPT } from './once-script.js';
-import { AUDIT_POSITION, readAuditEntry, readFirstUseMs, readRecorded, readTracked, readUse, type UseReply } from './replies.js';
-import { readTogether, runTogether } from './together.js';
+import { AUDIT_POSITION, readAuditEntry, readFirstUseMs, readRecorded, readUse, type UseReply } from './replies.js';
+import { PrimaryProof } from './primary-proof.js';
+import { RevocationReads } from './revocation-reads.js';
 import { RECORD_SCRIPT } from './record-script.js';
 import { storeError, summary } from './redis-errors.js';
 import { RedisLog } from './redis-log.js';
 import { ServerChecks } from './server-checks.js';
-import { RETIRE_SCRIPT, TRACK_SCRIPT } from './tracking-scripts.js';
+import { TrackedTokens } from './tracked-tokens.js';
 
 export interface DirectStoreOptions {
   readonly namespace: string;
@@ -46,13 +43,12 @@ export interface DirectStoreOptions {
   readonly acceptEviction: boolean;
   /** `undefined`: the primary alone acknowledges. */
   readonly acknowledge: Required<ReplicaAcknowledgement> | undefined;
+  readonly acceptUnprovenPrimary: boolean;
 }
 
 /** What `defineCommand` adds to a connection. The first argument is the number of keys. */
 interface Scripts {
   livetokenRecord(...args: (string | number)[]): Promise<string[]>;
-  livetokenTrack(...args: (string | number)[]): Promise<number>;
-  livetokenRetire(...args: (string | number)[]): Promise<number>;
   livetokenUseOnce(...args: (string | number)[]): Promise<UseReply>;
 }
 
@@ -68,6 +64,9 @@ export class DirectStore implements FollowableStore {
   readonly #reader: RedisClient;
   readonly #writer: RedisClient & Scripts;
   readonly #acknowledged: AcknowledgedWrites | undefined;
+  readonly #tracking: TrackedTokens;
+  readonly #reads: RevocationReads;
+  readonly #heartbeat: Heartbeat | undefined;
   #logRetentionMs = 0;
   #lastError: unknown;
   #readying: Promise<void> | undefined;
@@ -84,9 +83,10 @@ export class DirectStore implements FollowableStore {
     const { checkEveryMs: everyMs, acceptEviction } = options;
     this.server = new ServerChecks([this.#reader, this.#writer], { address: this.#address, key: this.#keys.state, everyMs, acceptEviction });
     this.#acknowledged = this.#acknowledgedWrites(options.acknowledge);
+    this.#reads = new RevocationReads(this.#reader, this.#primaryProof(), { keys: this.#keys, address: this.#address, provenWithinMs: this.#provenWithinMs });
+    this.#heartbeat = this.#startHeartbeat();
+    this.#tracking = new TrackedTokens(this.#writer, this.#keys, command => this.#ask(command));
     this.#writer.defineCommand('livetokenRecord', { lua: RECORD_SCRIPT });
-    this.#writer.defineCommand('livetokenTrack', { lua: TRACK_SCRIPT });
-    this.#writer.defineCommand('livetokenRetire', { lua: RETIRE_SCRIPT });
     this.#writer.defineCommand('livetokenUseOnce', { lua: USE_ONCE_SCRIPT });
   }
 
@@ -94,11 +94,7 @@ export class DirectStore implements FollowableStore {
     this.#assertOpen();
     if (keys.length === 0) return [];
     this.server.assertTrusted();
-    const fields = keys.map(key => ['hget', this.#keys.bucket(key), bucketField(key)] as const);
-    const values = await this.#ask(() => inTime(readTogether(this.#reader, fields), READ_DEADLINE_MS, this.#address));
-    // Whether keepUntil has passed is not looked at: our clock is not Redis's. A revocation that has expired and not been swept
-    // yet refuses only tokens that have expired too.
-    return values.map(value => (value === null ? undefined : this.#epoch(value as string)));
+    return this.#ask(() => this.#reads.epochs(keys));
   }
 
   async record(writes: readonly RevocationWrite[]): Promise<readonly RecordedRevocation[]> {
@@ -127,53 +123,22 @@ export class DirectStore implements FollowableStore {
 
   async track(token: TrackedToken): Promise<void> {
     this.#assertOpen();
-    assertTracked(token);
-    const { key, revokedAtMs, targets, issuedAtMs, expiresAtMs, details } = token;
-    const keys = [this.#keys.tracked(key), ...targets.map(target => this.#keys.active(target))];
-    const nowMs = Date.now();
-    const ttlMs = expiresAtMs - nowMs;
-    if (ttlMs < 1) return;
-    const json = JSON.stringify({ targets, issuedAtMs, expiresAtMs, details });
-    await this.#ask(() =>
-      this.#writer.livetokenTrack(keys.length, ...keys, activeMember(token), json, ttlMs, expiryPrefix(nowMs), revokedAtMs ?? ''),
-    );
+    return this.#tracking.track(token);
   }
 
   async tracked(keys: readonly TargetKey[]): Promise<readonly (TrackedToken | undefined)[]> {
     this.#assertOpen();
-    if (keys.length === 0) return [];
-    return this.#ask(async () => {
-      const fields = keys.map(key => ['hmget', this.#keys.tracked(key), 'json', 'revokedAt'] as const);
-      const replies = await readTogether(this.#writer, fields);
-      return keys.map((key, i) => readTracked(key, replies[i] as [string | null, string | null]));
-    });
+    return this.#tracking.tracked(keys);
   }
 
-  async active(target: TargetKey, { cursor, limit }: { readonly cursor?: string; readonly limit: number }): Promise<Page<TrackedToken>> {
+  async active(target: TargetKey, page: { readonly cursor?: string; readonly limit: number }): Promise<Page<TrackedToken>> {
     this.#assertOpen();
-    assertLimit(limit);
-    if (cursor !== undefined) assertCursor(cursor);
-    const alive = expiryPrefix(Date.now() + 1);
-    const start = cursor !== undefined && cursor > alive ? `(${cursor}` : `[${alive}`;
-    const members = await this.#ask(() => this.#writer.zrangebylex(this.#keys.active(target), start, '+', 'LIMIT', 0, limit));
-    const tokens = await this.tracked(members.map(memberKey));
-    // Between the two questions a token may have been retired, or have expired.
-    const items = tokens.filter(token => token !== undefined).filter(({ revokedAtMs }) => revokedAtMs === undefined);
-    const last = members.at(-1);
-    return { items, ...(members.length === limit && last !== undefined && { cursor: last }) };
+    return this.#tracking.active(target, page);
   }
 
   async retire(tokens: readonly TrackedToken[], revokedAtMs: number): Promise<number> {
     this.#assertOpen();
-    assertRevokedAt(revokedAtMs);
-    if (tokens.length === 0) return 0;
-    const pipeline = this.#writer.pipeline();
-    for (const token of tokens) {
-      const keys = [this.#keys.tracked(token.key), ...token.targets.map(target => this.#keys.active(target))];
-      void (pipeline as unknown as Scripts).livetokenRetire(keys.length, ...keys, activeMember(token), revokedAtMs);
-    }
-    const replies = await this.#ask(() => runTogether(pipeline));
-    return replies.filter(reply => reply === 1).length;
+    return this.#tracking.retire(tokens, revokedAtMs);
   }
 
   async useOnce(key: OnceKey, keepForMs: number): Promise<Use> {
@@ -191,13 +156,17 @@ export class DirectStore implements FollowableStore {
   async firstUseMs(key: OnceKey): Promise<number | undefined> {
     this.#assertOpen();
     this.server.assertTrusted();
-    const use = await this.#ask(() => this.#writer.get(this.#keys.used(key)));
-    return use === null ? undefined : readFirstUseMs(use);
+    const use = await this.#ask(() => this.#reads.firstUse(key));
+    return use === undefined ? undefined : readFirstUseMs(use);
+  }
+
+  get hearEveryMs(): number | undefined {
+    return this.#provenWithinMs === undefined ? undefined : Math.floor(this.#provenWithinMs / PROOFS_IN_TIME);
   }
 
   /** A third connection: a blocking read keeps its own busy. */
   follow(): LogFollower {
-    return new RedisLog(this.#listen(deriveConnection(this.#client, FOLLOWING)), this.#keys, this.server);
+    return new RedisLog(this.#listen(deriveConnection(this.#client, FOLLOWING)), this.#keys, this.server, this.#primaryProof());
   }
 
   retainLog(longestMs: number): void {
@@ -215,6 +184,7 @@ export class DirectStore implements FollowableStore {
   async close(): Promise<void> {
     this.#closing.abort();
     this.server.close();
+    this.#heartbeat?.stop();
     this.#reader.disconnect();
     this.#writer.disconnect();
     this.#acknowledged?.connection.disconnect();
@@ -225,17 +195,12 @@ export class DirectStore implements FollowableStore {
   }
 
   async #ask<T>(command: () => Promise<T>): Promise<T> {
+    this.#assertOpen();
     try {
       return await command();
     } catch (error) {
       throw storeError(error, this.#address);
     }
-  }
-
-  #epoch(value: string): number {
-    const epochMs = readEpoch(value);
-    if (Number.isNaN(epochMs)) throw new StoreUnavailableError(`${this.#address} holds a revocation that cannot be read.`);
-    return epochMs;
   }
 
   async #connect(): Promise<void> {
@@ -252,6 +217,26 @@ export class DirectStore implements FollowableStore {
     await this.server.run();
     this.#assertOpen();
     this.server.assertTrusted();
+    if (this.#heartbeat !== undefined) await this.#heartbeat.untilProven(this.#options.readyTimeoutMs);
+  }
+
+  /** `undefined` where a server is believed without. */
+  get #provenWithinMs(): number | undefined {
+    return this.#options.acceptUnprovenPrimary ? undefined : this.#options.acknowledge?.provenWithinMs;
+  }
+
+  #primaryProof(): PrimaryProof | undefined {
+    return this.#provenWithinMs === undefined ? undefined : new PrimaryProof(this.#provenWithinMs);
+  }
+
+  #startHeartbeat(): Heartbeat | undefined {
+    const [acknowledged, withinMs] = [this.#acknowledged, this.#provenWithinMs];
+    if (acknowledged === undefined || withinMs === undefined) return undefined;
+    return new Heartbeat({
+      everyMs: Math.floor(withinMs / PROOFS_IN_TIME),
+      look: () => this.#ask(() => this.#reads.look()),
+      beat: () => this.#ask(() => acknowledged.beat()),
+    });
   }
 
   #unreachable(): StoreUnavailableError {

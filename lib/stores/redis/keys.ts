@@ -9,7 +9,7 @@ export interface RedisKeys {
   readonly audit: string;
   /**
    * Hash `incarnation`, drawn anew with the data so that a wipe shows; `logMs`, how long the log keeps entries; `acknowledged`, a
-   * count that only serves to write something.
+   * count that serves to write something replicas are to acknowledge, and `proven`, as far as they did.
    */
   readonly state: string;
   /** Hash: the revocations of 1 in 4,096 targets of a kind, by `bucketField`. Leaves with the one that is kept longest. */

@@ -3,7 +3,10 @@ import { StoreUnavailableError } from '../../errors.js';
 import type { RedisClient } from './connections.js';
 import type { RedisKeys } from './keys.js';
 import { readLogText } from './log-text.js';
+import type { PrimaryProof } from './primary-proof.js';
 import type { ServerChecks } from './server-checks.js';
+import { readSigns, signReads } from './state-signs.js';
+import { readTogether } from './together.js';
 
 type StreamEntry = readonly [id: string, fields: readonly string[]];
 
@@ -33,26 +36,24 @@ export class RedisLog implements LogFollower {
   readonly #connection: RedisClient & Scripts;
   readonly #keys: RedisKeys;
   readonly #server: ServerChecks;
+  readonly #proof: PrimaryProof | undefined;
 
-  constructor(connection: RedisClient, keys: RedisKeys, server: ServerChecks) {
+  /** @param proof kept by this follower alone; absent where a server is believed without */
+  constructor(connection: RedisClient, keys: RedisKeys, server: ServerChecks, proof?: PrimaryProof) {
     this.#connection = connection as RedisClient & Scripts;
     this.#connection.defineCommand('livetokenTime', TIME_SCRIPT);
     this.#connection.defineCommand('livetokenPage', PAGE_SCRIPT);
     this.#keys = keys;
     this.#server = server;
+    this.#proof = proof;
   }
 
   async head(at: string): Promise<LogHead> {
     await untilReady(this.#connection);
     await this.#server.admit(this.#connection);
-    const { log, state } = this.#keys;
-    const [incarnation, entries, nowMs] = await Promise.all([
-      this.#connection.hget(state, 'incarnation'),
-      this.#connection.xrange(log, at, at),
-      this.#nowMs(),
-    ]);
+    const [signs, entries, nowMs] = await Promise.all([this.#signs(), this.#connection.xrange(this.#keys.log, at, at), this.#nowMs()]);
     const entry = entries[0] && readEntry(entries[0]);
-    return { incarnation: incarnation ?? undefined, entry, nowMs };
+    return { ...signs, entry, nowMs };
   }
 
   async page(after: string, limit: number): Promise<readonly LogEntry[]> {
@@ -62,20 +63,27 @@ export class RedisLog implements LogFollower {
 
   async wait(after: string, limit: number, waitMs: number): Promise<LogReply> {
     this.#server.assertFollowable();
-    const { log, state } = this.#keys;
-    // All leave together; the incarnation is looked at before the read starts to wait, and the clock when it is over.
-    const [incarnation, streams, nowMs] = await Promise.all([
-      this.#connection.hget(state, 'incarnation'),
-      this.#connection.xread('COUNT', limit, 'BLOCK', waitMs, 'STREAMS', log, after),
+    // All leave together; the signs are looked at before the read starts to wait, and the clock when it is over.
+    const [signs, streams, nowMs] = await Promise.all([
+      this.#signs(),
+      this.#connection.xread('COUNT', limit, 'BLOCK', waitMs, 'STREAMS', this.#keys.log, after),
       this.#nowMs(),
     ]);
     // No entries: null from Redis, an empty array from some that speak its protocol.
     const entries = (streams as readonly [string, readonly StreamEntry[]][] | null)?.[0]?.[1] ?? [];
-    return { incarnation: incarnation ?? undefined, entries: entries.map(readEntry), nowMs };
+    return { ...signs, entries: entries.map(readEntry), nowMs };
   }
 
   close(): void {
     if (this.#connection.status !== 'end') this.#connection.disconnect();
+  }
+
+  async #signs(): Promise<Pick<LogReply, 'incarnation' | 'provenUntilMs'>> {
+    const atMs = performance.now();
+    const reads = signReads(this.#keys, this.#proof !== undefined && !this.#connection.isCluster);
+    const { incarnation, ...beats } = readSigns(await readTogether(this.#connection, reads), 'The log');
+    if (this.#proof === undefined) return { incarnation };
+    return { incarnation, provenUntilMs: this.#proof.provenUntilMs(atMs, { incarnation, ...beats }) };
   }
 
   async #nowMs(): Promise<number> {

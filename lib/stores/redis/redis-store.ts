@@ -38,6 +38,11 @@ export interface RedisUnsafeOptions {
    * back in use: warnings are all that is left. Default false: `ready()` rejects, and checks are refused (503).
    */
   readonly acceptEviction?: boolean;
+  /**
+   * With `acknowledge: { replicas }`: believe a server that has not proved for long that it is the primary. Checks are then answered
+   * while the replicas are away, and also by a primary that was cut off and knows nothing of what was revoked since. Default false.
+   */
+  readonly acceptUnprovenPrimary?: boolean;
 }
 
 const DAY_MS = 86_400_000;
@@ -58,7 +63,7 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
   }
   onlyKnown('redisStore', options, ['namespace', 'auditRetentionMs', 'readyTimeoutMs', 'acknowledge', 'replica', 'checkEveryMs', 'unsafe']);
   const { replica = {}, unsafe = {} } = options;
-  onlyKnown('unsafe', unsafe, ['acceptEviction']);
+  onlyKnown('unsafe', unsafe, ['acceptEviction', 'acceptUnprovenPrimary']);
   const copying = replica === false ? undefined : parseReplicaOptions(replica);
   const store = new DirectStore(client, {
     namespace: options.namespace ?? 'default',
@@ -66,6 +71,7 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
     readyTimeoutMs: wholeNumber('readyTimeoutMs', options.readyTimeoutMs ?? 5000, { min: 1, unit: 'of milliseconds' }),
     checkEveryMs: wholeNumber('checkEveryMs', options.checkEveryMs ?? 60_000, { min: 100, max: 3_600_000, unit: 'of milliseconds' }),
     acceptEviction: flag('unsafe.acceptEviction', unsafe.acceptEviction),
+    acceptUnprovenPrimary: flag('unsafe.acceptUnprovenPrimary', unsafe.acceptUnprovenPrimary),
     acknowledge: parseAcknowledge(options.acknowledge),
   });
   return copying === undefined ? store : new Replica(store, copying);

@@ -1,6 +1,7 @@
 import type { RedisClient } from './connections.js';
 
-type Read = readonly [command: 'hget' | 'hmget', key: string, ...fields: string[]];
+/** A command that reads, with its arguments. */
+export type Read = readonly [command: 'get' | 'hget' | 'hmget', key: string, ...fields: string[]] | readonly ['role'];
 type Pipeline = ReturnType<RedisClient['pipeline']>;
 
 /**

@@ -45,6 +45,7 @@ export class LogTail {
   #cursor = LOG_START;
   #nonce: string | undefined;
   #incarnation: string | undefined;
+  #provenUntilMs = Infinity;
 
   constructor(connect: () => LogFollower, observer: TailObserver, waitMs: number) {
     this.#connect = connect;
@@ -80,7 +81,8 @@ export class LogTail {
 
   /** Whether the log still holds our place, with the same entry at it, in the same data. */
   async #resume(follower: LogFollower): Promise<void> {
-    const { incarnation, entry, nowMs } = await follower.head(this.#cursor);
+    const { incarnation, entry, nowMs, provenUntilMs = Infinity } = await follower.head(this.#cursor);
+    this.#provenUntilMs = provenUntilMs;
     this.#observer.clock(nowMs);
     const isFirst = this.#cursor === LOG_START;
     if (this.#incarnation !== undefined && incarnation !== this.#incarnation) this.#startOver('wiped');
@@ -98,21 +100,27 @@ export class LogTail {
       // The store reads the next page while we apply this one.
       asked = last !== undefined && entries.length === PAGE ? askPage(follower, last.id) : undefined;
       this.#take(entries);
-      if (asked === undefined) this.#observer.proven(sentAtMs);
+      if (asked === undefined) this.#caughtUp(sentAtMs);
     }
   }
 
   async #waitForMore(follower: LogFollower): Promise<void> {
     const sentAtMs = performance.now();
-    const { incarnation, entries, nowMs } = await follower.wait(this.#cursor, PAGE, this.#waitMs);
+    const { incarnation, entries, nowMs, provenUntilMs = Infinity } = await follower.wait(this.#cursor, PAGE, this.#waitMs);
+    this.#provenUntilMs = provenUntilMs;
     this.#observer.clock(nowMs);
     // The first revocation ever makes the incarnation; a later change means that the data was lost and begun anew.
     if (this.#incarnation !== undefined && incarnation !== this.#incarnation) throw new HistoryChanged('wiped');
     this.#incarnation = incarnation;
     this.#take(entries);
     // Nothing came although the store waited: then there was nothing when it answered, which was no sooner than this.
-    if (entries.length === 0) this.#observer.proven(sentAtMs + Math.max(0, this.#waitMs - TIMER_NOISE_MS));
-    else if (entries.length < PAGE) this.#observer.proven(sentAtMs);
+    if (entries.length === 0) this.#caughtUp(sentAtMs + Math.max(0, this.#waitMs - TIMER_NOISE_MS));
+    else if (entries.length < PAGE) this.#caughtUp(sentAtMs);
+  }
+
+  /** All that this server had at that instant has been applied; that is all there was, as far as it was the one to ask. */
+  #caughtUp(atMs: number): void {
+    this.#observer.proven(Math.min(atMs, this.#provenUntilMs));
   }
 
   #take(entries: readonly LogEntry[]): void {

@@ -95,7 +95,7 @@ export class Replica implements RevocationStore, LocalView, ReplicaMonitor {
       doubted: (cause: ResyncCause): void => { this.#doubted(cause); },
       lost: (): void => { this.#refresh(); },
     };
-    const waitMs = Math.min(MAX_WAIT_MS, Math.floor(options.maxStalenessMs / 2));
+    const waitMs = Math.min(MAX_WAIT_MS, Math.floor(options.maxStalenessMs / 2), store.hearEveryMs ?? Infinity);
     this.#following = new LogTail(() => store.follow(), observer, waitMs).run(this.#closing.signal);
     this.#sweeper = setInterval(() => { this.#sweep(); }, SWEEP_EVERY_MS).unref();
   }
@@ -223,8 +223,7 @@ export class Replica implements RevocationStore, LocalView, ReplicaMonitor {
   #proven(atMs: number): void {
     if (this.#closing.signal.aborted) return;
     this.#provenAtMs = Math.max(this.#provenAtMs, atMs);
-    this.#refresh();
-    this.#wake();
+    if (this.#refresh() === 'live') this.#wake();
   }
 
   #wake(): void {

@@ -1,0 +1,91 @@
+import { StoreUnavailableError } from '../../errors.js';
+import type { OnceKey } from '../../model/once-key.js';
+import type { TargetKey } from '../../model/target-key.js';
+import { READ_DEADLINE_MS, type RedisClient } from './connections.js';
+import { inTime } from './in-time.js';
+import { bucketField, type RedisKeys } from './keys.js';
+import { readEpoch } from './numbers.js';
+import type { PrimaryProof } from './primary-proof.js';
+import { readSigns, signReads, type StateSigns } from './state-signs.js';
+import { readTogether, type Read } from './together.js';
+
+export interface ReadOptions {
+  readonly keys: RedisKeys;
+  /** The server, for messages. */
+  readonly address: string;
+  /** Where writes wait for replicas: how long ago the server must have proved that it is the primary, at most, milliseconds. */
+  readonly provenWithinMs: number | undefined;
+}
+
+/**
+ * Asks Redis what is revoked, in one round trip, and with it what tells whether to believe the answer.
+ *
+ * @throws StoreUnavailableError, or what ioredis rejects with (rejects)
+ */
+export class RevocationReads {
+  readonly #connection: RedisClient;
+  readonly #options: ReadOptions;
+  readonly #proof: PrimaryProof | undefined;
+  readonly #signReads: readonly Read[];
+
+  constructor(connection: RedisClient, proof: PrimaryProof | undefined, options: ReadOptions) {
+    this.#connection = connection;
+    this.#options = options;
+    this.#proof = proof;
+    if (proof !== undefined) connection.on('close', () => { proof.forget(); });
+    this.#signReads = proof === undefined ? [] : signReads(options.keys, !connection.isCluster);
+  }
+
+  async epochs(keys: readonly TargetKey[]): Promise<readonly (number | undefined)[]> {
+    const values = await this.#askBelieved(keys.map(key => ['hget', this.#options.keys.bucket(key), bucketField(key)] as const));
+    // Whether keepUntil has passed is not looked at: our clock is not Redis's. A revocation that has expired and not been swept
+    // yet refuses only tokens that have expired too.
+    return values.map(value => (value === null ? undefined : this.#epoch(value as string)));
+  }
+
+  async firstUse(key: OnceKey): Promise<string | undefined> {
+    const [use] = await this.#askBelieved([['get', this.#options.keys.used(key)]]);
+    return (use as string | null) ?? undefined;
+  }
+
+  /** Looks at the signs alone. `isProven`: whether they are good enough for an answer. */
+  async look(): Promise<StateSigns & { readonly isProven: boolean }> {
+    const atMs = performance.now();
+    const signs = readSigns(await this.#ask(this.#signReads), this.#options.address);
+    return { ...signs, isProven: this.#proof === undefined || this.#isProven(this.#proof.provenUntilMs(atMs, signs)) };
+  }
+
+  async #askBelieved(reads: readonly Read[]): Promise<unknown[]> {
+    const atMs = performance.now();
+    const values = await this.#ask([...reads, ...this.#signReads]);
+    const signs = values.splice(reads.length);
+    if (this.#proof !== undefined) this.#assertProven(this.#proof.provenUntilMs(atMs, readSigns(signs, this.#options.address)));
+    return values;
+  }
+
+  #ask(reads: readonly Read[]): Promise<unknown[]> {
+    return inTime(readTogether(this.#connection, reads), READ_DEADLINE_MS, this.#options.address);
+  }
+
+  #isProven(untilMs: number): boolean {
+    return performance.now() - untilMs <= (this.#options.provenWithinMs ?? Infinity);
+  }
+
+  #assertProven(untilMs: number): void {
+    if (!this.#isProven(untilMs)) throw new StoreUnavailableError(unproven(this.#options));
+  }
+
+  #epoch(value: string): number {
+    const epochMs = readEpoch(value);
+    if (Number.isNaN(epochMs)) throw new StoreUnavailableError(`${this.#options.address} holds a revocation that cannot be read.`);
+    return epochMs;
+  }
+}
+
+/** For whoever finds this at night. */
+export function unproven({ address, provenWithinMs }: Pick<ReadOptions, 'address' | 'provenWithinMs'>): string {
+  return (
+    `${address} has not proved for ${provenWithinMs ?? 0} ms that it is the primary: too few replicas acknowledge what it writes. It may be cut ` +
+    'off, with another primary elsewhere; then nothing is to be done. Otherwise bring its replicas back (INFO replication shows them).'
+  );
+}
