@@ -46,7 +46,7 @@ describe('The first of several ways to authenticate', () => {
     const { ask } = await whoIsCalling(firstOf(async () => Promise.reject(new Error('down')), recorded(asked, 'second', caller('second'))));
 
     expect(await ask()).toBe('failed: down');
-    expect(asked).toEqual([]);
+    expect(asked).toStrictEqual([]);
   });
 
   it.each([

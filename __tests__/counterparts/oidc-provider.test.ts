@@ -5,6 +5,7 @@ import jwt from 'jsonwebtoken';
 import request from 'supertest';
 import { createLiveTokens, jwtVerifier, memoryStore, requireLiveToken, revocationRouter, type Claims, type LiveTokens, type Target } from 'livetoken';
 import { until } from '../stores/support/until.js';
+import { endServer } from '../support/end-server.js';
 import { AUDIENCE, authorizationCode, CLIENT, clientCredentials, lookUp, refreshed, SCOPE, startOidcProvider, type OidcProvider } from './support/oidc-provider.js';
 
 // node-oidc-provider: an issuer of JWT access tokens (RFC 9068), which has no way of taking them back.
@@ -40,10 +41,7 @@ async function openApi({ issuer }: Pick<OidcProvider, 'issuer'>): Promise<Api> {
     get: async token => (await request(server).get('/api').set('Authorization', `Bearer ${token}`)).status,
     revoke: async token => (await request(server).post('/auth/revoke').auth(CLIENT.id, CLIENT.secret).type('form').send({ token })).status,
     async close() {
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      await closed;
+      await endServer(server);
       await live.close();
     },
   };

@@ -130,7 +130,7 @@ describe.each(EVERY_DEMO)('the stream of the demo, on $name', ({ open }) => {
     const streams = await Promise.all(Array.from({ length: 30 }, () => openStream(serving.url, access)));
     await revoke(serving.url, access).expect(200);
     for (const { rest } of streams) expect((await rest()).at(-1)).toEqual(END('revoked'));
-    expect(warnings).toEqual([]);
+    expect(warnings).toStrictEqual([]);
   });
 });
 

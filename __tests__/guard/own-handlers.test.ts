@@ -100,7 +100,7 @@ describe.each(EVERY_EXPRESS)('what the guard cannot decide, on $name', ({ expres
     await closed.close();
 
     expect((await ask(app, issuer.token())).status).toBe(503);
-    expect(seen).toEqual([]);
+    expect(seen).toStrictEqual([]);
   });
 
   it('F81 because a function of the application fails is for its error handler, and no 503, which would be tried again', async () => {

@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type express5 from 'express';
 import { createLiveTokens, memoryStore, oauthMetadata, oauthMetadataRouter, type OAuthMetadataRouterOptions } from 'livetoken';
+import { endServer } from '../support/end-server.js';
 import { EVERY_EXPRESS } from '../support/every-express.js';
 import { createIssuer } from '../support/issuer.js';
 import { sendRaw } from '../support/send-raw.js';
@@ -10,10 +11,7 @@ const WELL_KNOWN = '/.well-known/oauth-authorization-server';
 
 let server: Server;
 
-afterEach(async () => {
-  server.closeAllConnections();
-  await new Promise(resolve => server.close(resolve));
-});
+afterEach(() => endServer(server));
 
 function optionsOf(issuer = 'https://as.example/tenant'): OAuthMetadataRouterOptions {
   return { oauth: { clients: [{ id: 'web', secret: 'web-secret' }], issuer }, endpointBase: 'https://api.example/auth' };

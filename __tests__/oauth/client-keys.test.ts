@@ -19,11 +19,7 @@ describe('a client that publishes its keys', () => {
   const second = rsaKey('second');
   let site: IssuerSite;
 
-  beforeEach(async () => {
-    site = new IssuerSite();
-    await site.open();
-    site.publish(first.jwk);
-  });
+  beforeEach(async () => { site = await IssuerSite.of(first.jwk); });
 
   afterEach(() => site.close());
 
@@ -83,9 +79,7 @@ describe('a client that publishes its keys', () => {
   });
 
   it('A09 moves with its entry to keys in another place', async () => {
-    const moved = new IssuerSite();
-    await moved.open();
-    moved.publish(second.jwk);
+    const moved = await IssuerSite.of(second.jwk);
     let client = remote();
     await open(() => client);
     expect(await status(by(first))).toBe(200);

@@ -124,6 +124,6 @@ describe('the hook introspectionMembers', () => {
     for (const token of [revoked, app.issuer.token({ client_id: 'mobile' }), 'canary']) {
       expect((await app.introspect(web, { token })).body).toEqual({ active: false });
     }
-    expect(asked).toEqual([]);
+    expect(asked).toStrictEqual([]);
   });
 });

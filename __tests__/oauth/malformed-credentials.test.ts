@@ -73,7 +73,7 @@ describe.each(ENDPOINTS)('malformed credentials at %s', (path) => {
   ])('A07 are answered 400, never 500: %s', async (_, authorization) => {
     const answer = await app.post(path, { token }).set('Authorization', authorization);
     expect([answer.status, answer.body.error]).toEqual([400, 'invalid_request']);
-    expect(asked).toEqual([]);
+    expect(asked).toStrictEqual([]);
     expect(await app.accepts(token)).toBe(true);
   });
 
@@ -85,7 +85,7 @@ describe.each(ENDPOINTS)('malformed credentials at %s', (path) => {
   ])('A07 are answered 400 in the body as well: %s', async (_, id, secret) => {
     const answer = await app.post(path, `token=${token}&client_id=${id}&client_secret=${secret}`);
     expect([answer.status, answer.body.error]).toEqual([400, 'invalid_request']);
-    expect(asked).toEqual([]);
+    expect(asked).toStrictEqual([]);
     expect(await app.accepts(token)).toBe(true);
   });
 
@@ -109,7 +109,7 @@ describe.each(ENDPOINTS)('malformed credentials at %s', (path) => {
   ])('A07 are answered 400 when the header itself holds %s', async (_, value) => {
     const answer = await exchange(app.port, rawForm(path, `token=${token}`, ['Authorization', value]));
     expect(answer.status).toBe(400);
-    expect(asked).toEqual([]);
+    expect(asked).toStrictEqual([]);
     expect(await app.accepts(token)).toBe(true);
   });
 

@@ -100,7 +100,7 @@ describe.each(EVERY_STORE)('opaque tokens on the $name store', ({ open }) => {
       expect((await app.revoke(web, { token })).status).toBe(200);
       expect((await app.introspect(web, { token })).body).toEqual({ active: false });
     }
-    expect((await app.live.audit()).items).toEqual([]);
+    expect((await app.live.audit()).items).toStrictEqual([]);
   });
 
   it('B24 are not what a forged JWT is, unless the issuer says so', async () => {
@@ -116,14 +116,14 @@ describe.each(EVERY_STORE)('opaque tokens on the $name store', ({ open }) => {
       expect((await app.revoke(web, { token })).status).toBe(200);
       expect((await app.introspect(web, { token })).body).toEqual({ active: false });
     }
-    expect(asked).toEqual([]);
+    expect(asked).toStrictEqual([]);
   });
 
   it('A04 are not looked up for whoever does not prove who it is', async () => {
     const token = issue(app.issuer.claims());
     expect((await app.revoke({ id: 'web', secret: 'canary-wrong' }, { token })).status).toBe(401);
     expect((await app.introspect({ id: 'web', secret: 'canary-wrong' }, { token })).status).toBe(401);
-    expect(asked).toEqual([]);
+    expect(asked).toStrictEqual([]);
   });
 
   it('B33 C50 that cannot be looked up right now are answered 503, and neither 200 nor inactive', async () => {

@@ -163,7 +163,7 @@ describe.each(EVERY_STORE)('POST /revoke on the $name store', ({ open }) => {
     const token = app.issuer.token({ client_id });
     expect(await outcome(web, token)).toMatch(/^400 /);
     const { items } = await app.live.audit();
-    expect(items).toEqual([]);
+    expect(items).toStrictEqual([]);
   });
 
   it('B28 finds the client of a token where its issuer writes azp', async () => {
@@ -206,7 +206,7 @@ describe.each(EVERY_STORE)('POST /revoke on the $name store', ({ open }) => {
     ['an introspection answer', {}, { typ: 'token-introspection+jwt' }],
   ])('B30 cannot revoke %s of our own', async (_, claims, header) => {
     expect(await outcome(web, app.issuer.token(claims, header))).toBe('400 unsupported_token_type');
-    expect((await app.live.audit()).items).toEqual([]);
+    expect((await app.live.audit()).items).toStrictEqual([]);
   });
 
   it.each([
@@ -217,7 +217,7 @@ describe.each(EVERY_STORE)('POST /revoke on the $name store', ({ open }) => {
     ['for refreshing, that lives longer than it may', { exp: Math.floor(Date.now() / 1000) + 10_000_000, ...REFRESH }, {}],
   ])('B30 B33 does not say 200 to a token of our own that cannot be revoked: one %s', async (_, claims, header) => {
     expect(await outcome(web, app.issuer.token(claims, header))).toBe('400 unsupported_token_type');
-    expect((await app.live.audit()).items).toEqual([]);
+    expect((await app.live.audit()).items).toStrictEqual([]);
   });
 
   it('B30 says 200 to a forged ID token, which is garbage', async () => {

@@ -20,7 +20,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await closeOAuthApps();
   process.off('unhandledRejection', note).off('uncaughtException', note);
-  expect(unhandled).toEqual([]);
+  expect(unhandled).toStrictEqual([]);
 });
 
 describe.each(ENDPOINTS)('a request to %s', (path) => {

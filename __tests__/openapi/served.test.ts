@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import { createLiveTokens, memoryStore, openApiDocument, revocationRouter, type RevocationRouterOptions } from 'livetoken';
+import { endServer } from '../support/end-server.js';
 import { EVERY_EXPRESS } from '../support/every-express.js';
 import { createIssuer } from '../support/issuer.js';
 import { sendRaw } from '../support/send-raw.js';
@@ -9,10 +10,7 @@ const oauth = { clients: [{ id: 'web', secret: 'web-secret' }] };
 const servers: Server[] = [];
 
 afterEach(async () => {
-  for (const server of servers.splice(0)) {
-    server.closeAllConnections();
-    await new Promise(resolve => server.close(resolve));
-  }
+  for (const server of servers.splice(0)) await endServer(server);
 });
 
 describe.each(EVERY_EXPRESS)('The OpenAPI document, on $name,', ({ express }) => {

@@ -25,7 +25,7 @@ describe.each(EVERY_STORE)('What the audit log says of the organisation endpoint
     await app.post(path, await caller(app)).set('X-Request-Id', 'request-7').expect(200);
 
     const [entry, ...more] = await app.history();
-    expect(more).toEqual([]);
+    expect(more).toStrictEqual([]);
     expect(entry).toMatchObject({ actor, target, reason: 'organisation endpoint', requestId: 'request-7' });
     expect(heard).toEqual([expect.objectContaining({ actor, target, requestId: 'request-7', changed: true, count: 1 })]);
     expect(JSON.stringify([entry, heard])).not.toContain('secret-id');

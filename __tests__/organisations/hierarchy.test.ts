@@ -250,6 +250,6 @@ describe('decodeOrganisationId', () => {
     });
 
     expect((await app.post(O1('c2hvcA'), caller)).status).toBe(expected);
-    expect(asked).toEqual([]);
+    expect(asked).toStrictEqual([]);
   });
 });

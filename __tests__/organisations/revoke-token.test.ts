@@ -120,7 +120,7 @@ describe.each(EVERY_STORE)('Revoking one token of an organisation, on the $name 
       const { status, body } = await app.post(path('no-such-token'), caller);
 
       expect([status, body.returnCode]).toEqual([404, '404']);
-      expect(await app.history()).toEqual([]);
+      expect(await app.history()).toStrictEqual([]);
     });
 
     it('I98 I103 without tracking answers 200 for any id, with the little that is known: the time of the call that revoked it', async () => {

@@ -107,7 +107,7 @@ describe('a token given to live.revoke as a string', () => {
       const live = liveTokens(store, { ...issuer, verify: async () => claims });
 
       await expect(live.revoke(issuer.token())).rejects.toMatchObject({ reason: 'expired' });
-      expect((await live.audit()).items).toEqual([]);
+      expect((await live.audit()).items).toStrictEqual([]);
     }
   });
 

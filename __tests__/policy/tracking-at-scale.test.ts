@@ -99,7 +99,7 @@ describe.each(EVERY_STORE)('many tracked tokens on the $name store', ({ open }) 
 
     expect(await live.revoke({ kind: 'client', id: 'mobile' })).toMatchObject({ count: 150 });
     expect(await live.revoke({ kind: 'member', id: 'alice', organisation: 'org-a' })).toMatchObject({ count: 300 });
-    expect((await live.list({ kind: 'all' }, { limit: 1000 })).items).toEqual([]);
+    expect((await live.list({ kind: 'all' }, { limit: 1000 })).items).toStrictEqual([]);
   });
 
   it('I97 B34 are counted once by fifty revocations at a time: the counts add up to the tokens', async () => {
@@ -133,7 +133,7 @@ describe.each(EVERY_STORE)('many tracked tokens on the $name store', ({ open }) 
 
     await Promise.all(work);
 
-    expect((await live.list({ kind: 'all' }, { limit: 1000 })).items).toEqual([]);
+    expect((await live.list({ kind: 'all' }, { limit: 1000 })).items).toStrictEqual([]);
   });
 
   it('I97 stay revoked where they cannot be counted: the receipt has no count then', async () => {
@@ -144,7 +144,7 @@ describe.each(EVERY_STORE)('many tracked tokens on the $name store', ({ open }) 
 
     expect(receipt).not.toHaveProperty('count');
     expect(receipt.changed).toBe(true);
-    expect((await live.list({ kind: 'all' })).items).toEqual([]);
+    expect((await live.list({ kind: 'all' })).items).toStrictEqual([]);
     expect(await live.revoke({ kind: 'subject', id: 'alice' })).toMatchObject({ count: 3 });
   });
 });

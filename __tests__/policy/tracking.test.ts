@@ -115,7 +115,7 @@ describe.each(EVERY_STORE)('tracking on the $name store', ({ open }) => {
 
     expect(await live.revoke(target)).toMatchObject({ count: ids.length, changed: true });
     expect(await live.revoke(target)).toMatchObject({ count: 0 });
-    expect(await idsUnder(target)).toEqual([]);
+    expect(await idsUnder(target)).toStrictEqual([]);
     expect(await idsUnder({ kind: 'all' })).toEqual(['1', '2', '3', '4'].filter(id => !ids.includes(id)));
   });
 
@@ -144,7 +144,7 @@ describe.each(EVERY_STORE)('tracking on the $name store', ({ open }) => {
     await live.revoke({ kind: 'session', id: 'session-1' });
     await live.track(issuer.claims({ jti: 'late' }));
 
-    expect(await idsUnder({ kind: 'subject', id: 'alice' })).toEqual([]);
+    expect(await idsUnder({ kind: 'subject', id: 'alice' })).toStrictEqual([]);
     expect(await live.find('late', 'org-a')).toMatchObject({ revokedAt: expect.any(Number) });
     expect(await live.revoke({ kind: 'subject', id: 'alice' })).toMatchObject({ count: 0 });
   });
@@ -154,7 +154,7 @@ describe.each(EVERY_STORE)('tracking on the $name store', ({ open }) => {
     await strict.track(issuer.claims({ jti: 'expired', iat: now - 20, exp: now - 10 }));
 
     expect(await strict.find('expired', 'org-a')).toBeUndefined();
-    expect((await strict.list({ kind: 'all' })).items).toEqual([]);
+    expect((await strict.list({ kind: 'all' })).items).toStrictEqual([]);
     expect(await strict.revoke({ kind: 'all' })).toMatchObject({ count: 0 });
   });
 
@@ -178,7 +178,7 @@ describe.each(EVERY_STORE)('tracking on the $name store', ({ open }) => {
   it.each(untrackable)('I98 refuses to track what the guard would refuse: %s', async (_, claims) => {
     await expect(live.track(claims)).rejects.toThrow(InvalidTokenError);
 
-    expect((await live.list({ kind: 'all' })).items).toEqual([]);
+    expect((await live.list({ kind: 'all' })).items).toStrictEqual([]);
   });
 
   it('I98 takes details up to 8 KiB together with the ids, measured in bytes, and refuses one more', async () => {

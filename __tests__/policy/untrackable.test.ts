@@ -10,7 +10,7 @@ describe('a token without an id, where such tokens are accepted', () => {
   it('I98 cannot be tracked: nothing would tell it from the others', async () => {
     await expect(live.track(withoutId)).rejects.toThrow(InvalidTokenError);
     await expect(live.track(withoutId)).rejects.toThrow(/Only a token with an id can be tracked/);
-    expect((await live.list({ kind: 'subject', id: 'alice' })).items).toEqual([]);
+    expect((await live.list({ kind: 'subject', id: 'alice' })).items).toStrictEqual([]);
   });
 
   it('F78 F80 is live, and refused with its user all the same', async () => {

@@ -56,7 +56,7 @@ describe.each(EVERY_STORE)('the events of live.redeem on the $name store', ({ op
   it('G83 tell nothing of an honest use, and of a refused one why', async () => {
     const events = eventsOf(live);
     await live.redeem(login().refresh);
-    expect(events).toEqual([]);
+    expect(events).toStrictEqual([]);
 
     await live.revoke({ kind: 'session', id: 'session-1' });
     await outcomeOf(live.redeem(login().refresh));

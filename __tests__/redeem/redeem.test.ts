@@ -45,7 +45,7 @@ describe.each(EVERY_STORE)('live.redeem on the $name store', ({ open }) => {
 
   it('G83 makes no revocation of an honest use', async () => {
     await live.redeem(login().refresh);
-    expect((await live.audit()).items).toEqual([]);
+    expect((await live.audit()).items).toStrictEqual([]);
   });
 
   it('G83 G84 has one winner of 50 uses at once, and the grant dies with all that the winner is given', async () => {

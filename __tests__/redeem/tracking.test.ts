@@ -39,7 +39,7 @@ describe.each(EVERY_STORE)('tracked tokens of a grant on the $name store', ({ op
     expect(await outcomeOf(live.redeem(refresh))).toBe('replayed');
 
     expect(counts).toEqual([3]);
-    expect(await listed()).toEqual([]);
+    expect(await listed()).toStrictEqual([]);
   });
 
   it('G86 I97 are counted by the time of their grant: an epoch before their issue ends those that are older than they look', async () => {
@@ -61,6 +61,6 @@ describe.each(EVERY_STORE)('tracked tokens of a grant on the $name store', ({ op
 
     await tracked(issuedAt(nowMs - 1000, { grant_iat_ms: nowMs - 90_000 }));
 
-    expect(await listed()).toEqual([]);
+    expect(await listed()).toStrictEqual([]);
   });
 });

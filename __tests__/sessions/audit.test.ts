@@ -23,7 +23,7 @@ describe.each(EVERY_STORE)('What the audit log says of the session endpoints, on
     await app.delete(path, await caller(app)).set('X-Request-Id', 'request-7').expect(204);
 
     const [entry, ...more] = await app.history();
-    expect(more).toEqual([]);
+    expect(more).toStrictEqual([]);
     expect(entry).toMatchObject({ actor, target, reason: 'session endpoint', requestId: 'request-7' });
     expect(JSON.stringify(entry)).not.toContain('session-1');
   });

@@ -121,7 +121,7 @@ describe('The parameters of ending sessions', () => {
       const { status, text } = await sendRaw(app.server, 'DELETE', PATH + query, { authorization: caller });
       expect([status, JSON.parse(text)]).toEqual([400, sessionError(400, `${name} is either true or false`)]);
     }
-    expect(await app.history()).toEqual([]);
+    expect(await app.history()).toStrictEqual([]);
     expect((await issued.living()).length).toBe(6);
   });
 

@@ -59,7 +59,7 @@ describe('the lists of active tokens', () => {
     index.remove(token);
     index.remove(token);
 
-    for (const each of token.targets) expect(page(index, each)).toEqual([]);
+    for (const each of token.targets) expect(page(index, each)).toStrictEqual([]);
   });
 
   test('leave other tokens alone when one is removed that they do not hold', () => {
@@ -105,6 +105,6 @@ describe('the lists of active tokens', () => {
 
     index.clear();
 
-    expect(page(index)).toEqual([]);
+    expect(page(index)).toStrictEqual([]);
   });
 });

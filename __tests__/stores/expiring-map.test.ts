@@ -29,7 +29,7 @@ describe('a map whose entries expire', () => {
 
     expect(map.get('a')).toBe(2);
     expect(map.size).toBe(1);
-    expect(expired).toEqual([]);
+    expect(expired).toStrictEqual([]);
   });
 
   test('lets a few of the dead go at every insertion: 10,000 are gone after as many, and it never grows meanwhile', () => {

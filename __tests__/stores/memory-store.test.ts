@@ -41,7 +41,7 @@ describe('the memory store goes by the clock it is given', () => {
     expect(await store.active(token.targets[0]!, { limit: 1 })).toMatchObject({ items: [token] });
 
     nowMs = startMs + 1000;
-    expect(await store.active(token.targets[0]!, { limit: 1 })).toEqual({ items: [] });
+    expect(await store.active(token.targets[0]!, { limit: 1 })).toStrictEqual({ items: [] });
     expect(await store.tracked([token.key])).toEqual([undefined]);
   });
 
@@ -112,7 +112,7 @@ describe('a memory store that is full', () => {
     expect(await store.retire(tokens, startMs)).toBe(3);
 
     expect(await store.tracked([...tokens, fourth].map(({ key }) => key))).toEqual([...tokens.map(token => ({ ...token, revokedAtMs: startMs })), undefined]);
-    expect(await store.active(fourth.targets[0]!, { limit: 1 })).toEqual({ items: [] });
+    expect(await store.active(fourth.targets[0]!, { limit: 1 })).toStrictEqual({ items: [] });
   });
 });
 
@@ -145,7 +145,7 @@ describe('a memory store does not grow for ever', () => {
     // With the clock set back they would be there again, had they only been hidden.
     nowMs = startMs;
     expect(await store.tracked(tracked.slice(0, 1000).map(({ key }) => key))).toEqual(Array.from({ length: 1000 }, () => undefined));
-    expect(await store.active(short, { limit: 1 })).toEqual({ items: [] });
+    expect(await store.active(short, { limit: 1 })).toStrictEqual({ items: [] });
   });
 
   test('by audit entries: the oldest leave, and whoever reads on misses none of those that stay', async () => {

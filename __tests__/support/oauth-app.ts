@@ -14,6 +14,7 @@ import {
   type OAuthOptions,
   type RevocationStore,
 } from 'livetoken';
+import { endServer } from './end-server.js';
 import { createIssuer, type TestIssuer } from './issuer.js';
 import { CANARY, scanForLeaks } from './leak-scan.js';
 
@@ -97,8 +98,7 @@ export async function openOAuthApp(options: OAuthAppOptions = {}): Promise<OAuth
     ...asking(server),
     nextRequest: async () => ((await once(server, 'request')) as [IncomingMessage])[0],
     close: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+      await endServer(server);
       await live.close();
       leaks.assertClean();
     },

@@ -15,6 +15,7 @@ import {
   type OAuthClient,
   type OAuthOptions,
 } from 'livetoken';
+import { endServer } from './end-server.js';
 import { basic } from './oauth-app.js';
 
 export const AS = 'https://as.example/tenant';
@@ -71,8 +72,7 @@ export async function openSigningApp(oauth: Partial<OAuthOptions> = {}, express 
   const server = createServer(app);
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
   opened.push(async () => {
-    server.closeAllConnections();
-    await new Promise(resolve => server.close(resolve));
+    await endServer(server);
     await live.close();
   });
   return { live, server, sign, claims, ...asking(server) };

@@ -7,11 +7,7 @@ import { IssuerSite, rsaKey, sign } from './support/issuer-site.js';
 const [first, second] = [rsaKey('first'), rsaKey('second')];
 
 let site: IssuerSite;
-beforeEach(async () => {
-  site = new IssuerSite();
-  await site.open();
-  site.publish(first.jwk);
-});
+beforeEach(async () => { site = await IssuerSite.of(first.jwk); });
 afterEach(() => site.close());
 
 function verifier(jwks: JwtVerifierOptions['jwks'] = {}, options: Partial<JwtVerifierOptions> = {}): VerifyToken {
@@ -144,6 +140,42 @@ describe('keys that the issuer publishes', () => {
     const error = await rejection(verifier()(sign(first)));
     expect(error).toMatchObject({ code: 'store_unavailable', status: 503, message: `The keys that tokens are verified with cannot be had from ${new URL(site.url).origin}.` });
     expect(error.cause).toBeUndefined();
+  });
+
+  describe('beside one that is nested deeper than can be copied', () => {
+    // Reading, copying and writing such a thing give up at different depths, which nobody promises.
+    const DEPTHS = Array.from({ length: 16 }, (_, index) => (index + 1) * 250);
+    const nested = (depth: number) => ({ status: 200, body: `{"keys":[${JSON.stringify(first.jwk)},{"kty":"RSA","x":${'['.repeat(depth)}${']'.repeat(depth)}}]}` });
+    const unhandled: unknown[] = [];
+    const note = (error: unknown): void => { unhandled.push(error); };
+
+    beforeEach(() => {
+      unhandled.length = 0;
+      process.on('unhandledRejection', note);
+    });
+    afterEach(() => { process.off('unhandledRejection', note); });
+
+    it('F75 are had, or are a 503', async () => {
+      const outcomes = new Set<string>();
+      for (const depth of [...DEPTHS, 100_000]) {
+        site.answer = nested(depth);
+        outcomes.add(await outcome(verifier(), sign(first)));
+      }
+      expect(outcomes).toEqual(new Set(['ok', 'store_unavailable']));
+    });
+
+    it('F75 go on working, and the process with them', async () => {
+      const verify = verifier({ refreshMs: 1, retryMs: 1 });
+      await verify(sign(first));
+      for (const depth of DEPTHS) {
+        site.answer = nested(depth);
+        const { fetches } = site;
+        // One may have been on its way; the next has come to its end when another has begun.
+        await until(() => verify.keysVersion !== undefined && site.fetches > fetches + 2);
+        expect(await outcome(verify, sign(first))).toBe('ok');
+      }
+      expect(unhandled).toStrictEqual([]);
+    });
   });
 
   it('F75 may stand beside others that are of no use here: secrets, keys to encrypt with, short ones, nonsense', async () => {

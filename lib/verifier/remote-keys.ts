@@ -33,7 +33,7 @@ export class RemoteKeys {
   #keys: readonly NamedKey[] | undefined;
   #text = '';
   #version = 0;
-  /** On the monotonic clock. */
+  /** On the monotonic clock. Set once there are keys, so that the first of all is fetched without any cooldown. */
   #fetchedAtMs = -Infinity;
   #failedAtMs = -Infinity;
   #fetching: Promise<boolean> | undefined;
@@ -60,7 +60,7 @@ export class RemoteKeys {
   async find(kid: unknown, alg: string): Promise<FittedKey | undefined> {
     this.#renew();
     const isKnown = this.#named(kid).length > 0;
-    if (!isKnown && (this.#keys === undefined || this.#isOver('cooldownMs')) && !(await this.#fetch())) {
+    if (!isKnown && this.#isOver('cooldownMs') && !(await this.#fetch())) {
       throw new StoreUnavailableError(`The keys that tokens are verified with cannot be had from ${this.#origin}.`);
     }
     const fitting = this.#named(kid).filter(({ algorithms }) => (algorithms as readonly string[]).includes(alg));
@@ -91,22 +91,24 @@ export class RemoteKeys {
   async #reload(): Promise<boolean> {
     try {
       await this.#source.reload();
+      // Copying what is nested thousands of levels deep throws as well.
+      this.#take(this.#source.jwks()?.keys ?? []);
+      return true;
     } catch {
       // Whatever went wrong, the keys cannot be had. What it was is not passed on: it may quote what the issuer sent.
       this.#failedAtMs = performance.now();
       return false;
     }
-    this.#take(this.#source.jwks()?.keys ?? []);
-    return true;
   }
 
   #take(jwks: readonly unknown[]): void {
-    this.#fetchedAtMs = performance.now();
     const text = JSON.stringify(jwks);
-    if (text === this.#text) return;
-    this.#keys = jwks.slice(0, MAX_KEYS).flatMap(jwk => this.#usable(jwk));
-    this.#text = text;
-    this.#version += 1;
+    if (text !== this.#text) {
+      this.#keys = jwks.slice(0, MAX_KEYS).flatMap(jwk => this.#usable(jwk));
+      this.#text = text;
+      this.#version += 1;
+    }
+    this.#fetchedAtMs = performance.now();
   }
 
   /** A set may hold keys for other purposes and of kinds that are not known here, and secrets, which fit no algorithm that is allowed with it. */

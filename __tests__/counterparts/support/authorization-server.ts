@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express from 'express';
 import { createLiveTokens, memoryStore, oauthMetadataRouter, requireLiveToken, revocationRouter, type OAuthOptions } from 'livetoken';
+import { endServer } from '../../support/end-server.js';
 import { createIssuer, type TestIssuer } from '../../support/issuer.js';
 
 /** Our endpoints as those of an issuer that can be found by its name alone. */
@@ -39,10 +40,7 @@ export async function openAuthorizationServer({ oauth, path = '', members = {} }
     ...{ issuer: named.issuer, origin, tokens },
     accepts: async token => (await fetch(`${origin}/api`, { headers: { Authorization: `Bearer ${token}` } })).ok,
     async close() {
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      await closed;
+      await endServer(server);
       await live.close();
     },
   };

@@ -12,6 +12,7 @@ import {
   type LiveTokens,
   type RevocationStore,
 } from 'livetoken';
+import { endServer } from '../../support/end-server.js';
 import { textOf } from './leaks.js';
 import { API_KEYS, AUTHORISATION_SERVER, claimsOf, CLIENTS, Keys, LIFETIME_S, parentOf, VICTIMS, type Claims } from './material.js';
 import { mint, mintTokens, type Tokens } from './tokens.js';
@@ -111,9 +112,7 @@ function applicationErrors(failures: unknown[]): ErrorRequestHandler {
 }
 
 async function close(server: Server, live: LiveTokens): Promise<void> {
-  const closed = once(server.close(), 'close');
-  server.closeAllConnections();
-  await closed;
+  await endServer(server);
   await live.close();
 }
 

@@ -23,7 +23,7 @@ export function describeAuditLog(theStore: () => RevocationStore): void {
 
   describe('the audit log', () => {
     test('is empty at first', async () => {
-      expect(await theStore().audit({ limit: 10 })).toEqual({ items: [] });
+      expect(await theStore().audit({ limit: 10 })).toStrictEqual({ items: [] });
     });
 
     test('says who revoked what, when and why', async () => {
@@ -79,7 +79,7 @@ export function describeAuditLog(theStore: () => RevocationStore): void {
     test('is read on from any entry, and from the last one when more has come', async () => {
       await revoke('a', 'b');
       const [, last] = await entries();
-      expect(await theStore().audit({ limit: 5, after: last!.id })).toEqual({ items: [] });
+      expect(await theStore().audit({ limit: 5, after: last!.id })).toStrictEqual({ items: [] });
 
       await revoke('c');
 

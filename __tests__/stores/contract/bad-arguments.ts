@@ -19,7 +19,7 @@ export function describeBadArguments(theStore: () => RevocationStore): void {
   async function expectRefusal(writes: readonly RevocationWrite[]): Promise<void> {
     await expect(theStore().record(writes)).rejects.toThrow(InvalidTargetError);
     expect(await theStore().epochs(writes.map(({ key }) => key))).toEqual(writes.map(() => undefined));
-    expect((await theStore().audit({ limit: 1 })).items).toEqual([]);
+    expect((await theStore().audit({ limit: 1 })).items).toStrictEqual([]);
   }
 
   describe('a bad revocation is refused, and so is all that comes with it', () => {

@@ -32,7 +32,7 @@ export function describeLists(theStore: () => RevocationStore): void {
 
   describe('the list of the active tokens of a target', () => {
     test('is empty where there are none', async () => {
-      expect(await theStore().active(anyKey(), { limit: 10 })).toEqual({ items: [] });
+      expect(await theStore().active(anyKey(), { limit: 10 })).toStrictEqual({ items: [] });
     });
 
     test('holds its own tokens only, soonest to expire first', async () => {

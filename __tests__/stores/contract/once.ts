@@ -68,7 +68,7 @@ export function describeOnce(theStore: () => RevocationStore): void {
       await theStore().useOnce(target as string as OnceKey, HOUR_MS);
 
       expect(await theStore().epochs([target])).toEqual([undefined]);
-      expect((await theStore().audit({ limit: 1 })).items).toEqual([]);
+      expect((await theStore().audit({ limit: 1 })).items).toStrictEqual([]);
     });
 
     test.each(badKeepTimes.map(value => [inspect(value), value]))('is not used where it is to be remembered for %s ms', async (_, keepForMs) => {

@@ -12,7 +12,7 @@ export function describeRevocations(theStore: () => RevocationStore): void {
       await theStore().record([write(a, { epoch: 1000 }), write(c, { epoch: 3000 })]);
 
       expect(await theStore().epochs([c, b, a, c])).toEqual([3000, undefined, 1000, 3000]);
-      expect(await theStore().epochs([])).toEqual([]);
+      expect(await theStore().epochs([])).toStrictEqual([]);
     });
 
     test('take effect at once, as of the store\'s now', async () => {

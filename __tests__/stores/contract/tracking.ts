@@ -16,7 +16,7 @@ export function describeTracking(theStore: () => RevocationStore): void {
       await theStore().track(b);
 
       expect(await theStore().tracked([b.key, unknown.key, a.key])).toEqual([b, undefined, a]);
-      expect(await theStore().tracked([])).toEqual([]);
+      expect(await theStore().tracked([])).toStrictEqual([]);
     });
 
     test('keeps an issue time that is unknown', async () => {
@@ -53,7 +53,7 @@ export function describeTracking(theStore: () => RevocationStore): void {
       await theStore().track(token);
 
       expect(await theStore().tracked([token.key])).toEqual([undefined]);
-      expect(await activeUnder(token.targets[0]!)).toEqual([]);
+      expect(await activeUnder(token.targets[0]!)).toStrictEqual([]);
     });
 
     test('stays as it was when it is tracked again', async () => {
@@ -112,7 +112,7 @@ export function describeTracking(theStore: () => RevocationStore): void {
       await theStore().track(token);
 
       expect(await theStore().tracked([token.key])).toEqual([{ ...token, revokedAtMs: 1000 }]);
-      expect(await activeUnder(token.targets[0]!)).toEqual([]);
+      expect(await activeUnder(token.targets[0]!)).toStrictEqual([]);
     });
 
     test('is done already where a token is tracked as revoked', async () => {
@@ -120,7 +120,7 @@ export function describeTracking(theStore: () => RevocationStore): void {
       await theStore().track(token);
 
       expect(await theStore().tracked([token.key])).toEqual([token]);
-      expect(await activeUnder(token.targets[0]!)).toEqual([]);
+      expect(await activeUnder(token.targets[0]!)).toStrictEqual([]);
       expect(await theStore().retire([token], 2000)).toBe(0);
     });
   });
@@ -142,7 +142,7 @@ export function describeTracking(theStore: () => RevocationStore): void {
         await expect(theStore().track(token)).rejects.toThrow(InvalidTargetError);
 
         expect(await theStore().tracked([token.key])).toEqual([undefined]);
-        expect(await activeUnder(token.targets[0]!)).toEqual([]);
+        expect(await activeUnder(token.targets[0]!)).toStrictEqual([]);
       },
     );
 

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import jwt from 'jsonwebtoken';
+import { endServer } from '../../support/end-server.js';
 
 export interface SiteKey {
   readonly kid: string;
@@ -27,6 +28,14 @@ export class IssuerSite {
   #server: Server | undefined;
   #port = 0;
   #hold: Promise<void> | undefined;
+
+  /** A site that is there, and publishes these keys. */
+  static async of(...keys: readonly object[]): Promise<IssuerSite> {
+    const site = new IssuerSite();
+    await site.open();
+    site.publish(...keys);
+    return site;
+  }
 
   get url(): string {
     return `http://127.0.0.1:${this.#port}/jwks`;
@@ -57,8 +66,6 @@ export class IssuerSite {
     const server = this.#server;
     if (server === undefined) return;
     this.#server = undefined;
-    const closed = once(server.close(), 'close');
-    server.closeAllConnections();
-    await closed;
+    await endServer(server);
   }
 }

@@ -24,7 +24,7 @@ export const CLIENT_PARAMETERS = ['client_id', 'client_secret', 'client_assertio
 interface Attempt {
   readonly method: AuthMethod;
   readonly id: string;
-  /** @param client `undefined` where there is no such client, or it may not use this method */
+  /** @param client `undefined` where there is no such client, or it may not use this method: the answer changes nothing then */
   readonly proves: (client: OAuthClient | undefined) => Promise<boolean>;
 }
 
@@ -56,7 +56,7 @@ function attemptOf(req: Request, form: Form, options: ClientAuthenticationOption
   }
   if (posted !== undefined) return bySecret('client_secret_post', posted);
   if (claimed === undefined) throw invalidClient();
-  return { method: 'none', id: claimed, proves: async client => client !== undefined };
+  return { method: 'none', id: claimed, proves: async () => true };
 }
 
 function bySecret(method: AuthMethod, { id, secret }: BasicCredentials): Attempt {
@@ -94,8 +94,7 @@ function assertOneMechanism(
   { acceptDuplicateCredentials }: ClientAuthenticationOptions,
 ): void {
   const claimed = form.get('client_id');
-  const identical = posted === undefined ? !form.has('client_secret') : posted.id === header.id && posted.secret === header.secret;
-  const twice = form.has('client_secret') && !(acceptDuplicateCredentials && identical);
+  const twice = form.has('client_secret') && !(acceptDuplicateCredentials && posted?.secret === header.secret);
   if (twice || hasAssertion(form) || (claimed !== undefined && claimed !== header.id)) {
     throw moreThanOneWay();
   }

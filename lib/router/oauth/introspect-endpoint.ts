@@ -114,9 +114,9 @@ const COPIED = ['username', 'iat', 'nbf', 'sub', 'aud', 'iss', 'jti', 'sid'];
 /** Members of RFC 7662 section 2.2. */
 function standardMembers({ claims, use }: VerifiedToken, { client }: TokenFacts): Readonly<Record<string, unknown>> {
   const scopes = scopesOf(claims);
-  const copied = COPIED.filter(name => claims[name] !== undefined).map(name => [name, claims[name]]);
+  const copied: Record<string, unknown> = Object.fromEntries(COPIED.map(name => [name, claims[name]]));
   return {
-    ...flat(Object.fromEntries(copied) as Record<string, unknown>),
+    ...flat(copied),
     ...(scopes.length > 0 && flat({ scope: scopes.join(' ') })),
     ...(client !== undefined && flat({ client_id: client })),
     ...(use === 'access' && typeOf(claims)),

@@ -41,8 +41,8 @@ export interface OAuthClient extends SecretHolder {
 export type FindClient = (id: string) => OAuthClient | undefined | Promise<OAuthClient | undefined>;
 
 /** Whether the client's word is enough. A secret in its entry, even an unusable one, or keys say that it was meant to be proved. */
-export function isPublic(client: OAuthClient | undefined): boolean {
-  if (client === undefined || hasSecret(client) || hasKeys(client)) return false;
+export function isPublic(client: OAuthClient): boolean {
+  if (hasSecret(client) || hasKeys(client)) return false;
   return client.public === true || client.authMethod === 'none';
 }
 
