@@ -236,6 +236,16 @@ export class LiveTokens implements TokenJudge {
     return healthOf(this.#config.store, this.#state.current);
   }
 
+  /**
+   * Ends the refusals after Redis has lost its data and no running copy had it all (`storeWarning` with the code `data_loss`). First
+   * revoke again what must not live, or everything: what was revoked before is forgotten. Does nothing where nothing was lost.
+   *
+   * @throws StoreUnavailableError (rejects)
+   */
+  async acceptDataLoss(): Promise<void> {
+    await this.#config.store.server?.acceptDataLoss();
+  }
+
   /** Closes the store and ends every watch. Whoever asks afterwards is answered 503. */
   async close(): Promise<void> {
     this.#state.close();

@@ -85,7 +85,7 @@ describe.each(EVERY_STORE)('events on the $name store', ({ open }) => {
     await ask(guardedApi(live, { scope: 'orders:write' }), issuer.token());
     await ask(guardedApi(live), 'a b');
 
-    expect(events).toEqual([]);
+    expect(events).toStrictEqual([]);
   });
 
   it('F81 tell of a store that cannot answer, for each thing that it was asked', async () => {
@@ -244,7 +244,7 @@ describe('a listener', () => {
 
   it.each(['revoke', 'Revoked', 'error', '', undefined])('F70 must be for an event that there is: %j', event => {
     expect(() => live.on(event as 'revoked', () => undefined)).toThrow(
-      /^The event given to on is .+; give 'revoked' or 'replayed' or 'refused' or 'unavailable' or 'replica' or 'storeWarning' or 'allowedUnchecked'\.$/,
+      /^The event given to on is .+; give 'revoked' or 'replayed' or 'refused' or 'unavailable' or 'replica' or 'healed' or 'storeWarning' or 'allowedUnchecked'\.$/,
     );
   });
 

@@ -98,7 +98,7 @@ describe('an instance whose Redis cannot be reached', () => {
 
 describe('an instance whose Redis comes up later, goes down and comes back', () => {
   it('F81 answers 503, 200, 503 and 200, and its health says why', async () => {
-    const redis = await startRedis();
+    const redis = await startRedis({ args: ['--appendonly', 'yes'] });
     await redis.kill();
     const live = liveTokens(redisStore(new Redis(redis.url, { lazyConnect: true }), { readyTimeoutMs: 100, replica: false }), issuer);
     const api = guardedApi(live);

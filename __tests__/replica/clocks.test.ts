@@ -47,7 +47,7 @@ function knows(replica: Replica, key: TargetKey, atMs = Date.now()): boolean {
 }
 
 const away = async (): Promise<never> => { throw new Error('No connection.'); };
-const NO_LOG: LogFollower = { head: away, page: away, wait: away, close: () => undefined };
+const NO_LOG: LogFollower = { head: away, page: away, kept: async function* () { yield await away(); }, wait: away, close: () => undefined };
 
 describe('A replica whose clock is an hour ahead of the store\'s', () => {
   beforeEach(() => shiftClock(HOUR_MS));

@@ -62,10 +62,10 @@ describe.each([{ withEpochs: true }, { withEpochs: false }])('A compact table (e
   it('says whether a verdict changed: at a new entry or a later epoch, not at a repetition or a later expiry', () => {
     const table = new CompactTable(withEpochs);
     const merge = (epochMs: number, keepForMs: number) => table.merge(spread(1), withEpochs ? epochMs : Infinity, NOW_MS + keepForMs, NOW_MS);
-    expect(merge(5, HOUR_MS)).toBe(true);
-    expect(merge(5, HOUR_MS)).toBe(false);
-    expect(merge(4, 2 * HOUR_MS)).toBe(false);
-    expect(merge(6, HOUR_MS)).toBe(withEpochs);
+    expect(merge(5, HOUR_MS)).toBe('later');
+    expect(merge(5, HOUR_MS)).toBe('known');
+    expect(merge(4, 2 * HOUR_MS)).toBe('longer');
+    expect(merge(6, HOUR_MS)).toBe(withEpochs ? 'later' : 'known');
   });
 
   it('takes an entry that has expired and is written again for a new one, whether or not it has left', () => {
@@ -76,9 +76,9 @@ describe.each([{ withEpochs: true }, { withEpochs: false }])('A compact table (e
       for (let i = 0; i < sweeps; i++) table.sweep(later);
       expect(table.epochMs(spread(1), later)).toBeUndefined();
       // An earlier epoch than the one that has expired: that one counts no more.
-      expect(table.merge(spread(1), withEpochs ? 5 : Infinity, later + 1000, later)).toBe(true);
+      expect(table.merge(spread(1), withEpochs ? 5 : Infinity, later + 1000, later)).toBe('later');
       expect(table.epochMs(spread(1), later)).toBe(withEpochs ? 5 : Infinity);
-      expect(table.merge(spread(1), withEpochs ? 5 : Infinity, later + 1000, later)).toBe(false);
+      expect(table.merge(spread(1), withEpochs ? 5 : Infinity, later + 1000, later)).toBe('known');
       expect(table.size).toBe(1);
     }
   });
@@ -98,7 +98,7 @@ describe.each([{ withEpochs: true }, { withEpochs: false }])('A compact table (e
         nowMs += advanceMs;
         for (let i = 0; i < sweeps; i++) table.sweep(nowMs);
         const before = table.epochMs(fingerprint, nowMs);
-        const changed = table.merge(fingerprint, epochMs, nowMs + keepForMs, nowMs);
+        const changed = table.merge(fingerprint, epochMs, nowMs + keepForMs, nowMs) === 'later';
         const after = table.epochMs(fingerprint, nowMs);
         if (after !== before) expect(changed).toBe(true);
         if (before !== undefined) expect(changed).toBe(epochMs > before);

@@ -48,6 +48,10 @@ class ScriptedLog implements LogFollower {
     return this.#never();
   }
 
+  async *kept(): AsyncGenerator<never[]> {
+    yield [];
+  }
+
   close(): void {
     this.#closed.abort();
   }
@@ -64,7 +68,8 @@ function observer(events: string[]): TailObserver {
     clock: nowMs => { events.push(`clock ${nowMs}`); },
     apply: ({ id }) => { events.push(`applied ${id}`); },
     proven: () => { events.push('proven'); },
-    doubted: cause => { events.push(`doubted: ${cause}`); },
+    found: ({ key }) => { events.push(`found ${key}`); },
+    doubted: ({ cause }) => { events.push(`doubted: ${cause}`); },
     lost: error => { events.push(`lost: ${String(error)}`); },
   };
 }
@@ -125,7 +130,7 @@ describe('The tail of a log', () => {
     expect(events.filter(event => event.startsWith('doubted'))).toEqual(['doubted: fork']);
     expect(events.filter(event => event.startsWith('applied'))).toHaveLength(10 + PAGE + 5);
     expect(events.filter(event => event.startsWith('lost'))).toEqual([]);
-    expect(unhandled).toEqual([]);
+    expect(unhandled).toStrictEqual([]);
   });
 
   it('takes up where it was when the page that it has asked for in advance does not come', async () => {
@@ -144,7 +149,7 @@ describe('The tail of a log', () => {
 
     expect(events.filter(event => event.startsWith('lost'))).toEqual(['lost: Error: The connection was closed.']);
     expect(events.filter(event => event.startsWith('applied'))).toEqual(entries.map(({ id }) => `applied ${id}`));
-    expect(unhandled).toEqual([]);
+    expect(unhandled).toStrictEqual([]);
   });
 
   it('tells the clock of the store before it applies anything', async () => {

@@ -35,6 +35,7 @@ function connect({ incarnation, entries, news = [] }: Connection, waiting: () =>
   return {
     head: async (at): Promise<LogHead> => ({ incarnation, entry: entries.find(({ id }) => id === at), nowMs }),
     page: async (after, limit) => entries.slice(after === LOG_START ? 0 : entries.findIndex(({ id }) => id === after) + 1).slice(0, limit),
+    kept: async function* () { yield []; },
     wait: async (): Promise<LogReply> => ({ incarnation, entries: coming.shift() ?? (await untilCut()), nowMs }),
     close: () => { end.abort(); },
     cut: () => { end.abort(); },
@@ -48,7 +49,8 @@ async function follow(...connections: readonly Connection[]): Promise<string[]> 
     clock: () => undefined,
     apply: ({ nonce }) => { events.push(nonce); },
     proven: () => { events.push('proven'); },
-    doubted: cause => { events.push(`doubted: ${cause}`); },
+    found: () => undefined,
+    doubted: ({ cause }) => { events.push(`doubted: ${cause}`); },
     lost: () => { events.push('lost'); },
   };
   let made = 0;

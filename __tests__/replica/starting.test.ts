@@ -12,7 +12,7 @@ afterEach(cleanUpAll);
 function silentFollower(): LogFollower {
   const { signal, abort } = withAbort();
   const never = (): Promise<never> => new Promise((_resolve, reject) => { signal.addEventListener('abort', () => { reject(new Error('closed')); }); });
-  return { head: never, page: never, wait: never, close: abort };
+  return { head: never, page: never, kept: async function* () { yield await never(); }, wait: never, close: abort };
 }
 
 function withAbort(): { signal: AbortSignal; abort: () => void } {

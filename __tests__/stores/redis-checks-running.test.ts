@@ -159,6 +159,6 @@ describe('a running store', () => {
     await rejection(ready);
     await mayEvict(url);
 
-    expect(checked.told).toEqual([]);
+    expect(checked.told).toStrictEqual([]);
   });
 });

@@ -117,7 +117,7 @@ describe('a Redis that may evict', () => {
     expect(await untilStanding('evicted_keys')).toMatchObject({ refuses: false });
   });
 
-  test.each([[{ acceptEviction: 'yes' }, 'unsafe.acceptEviction is a string; give true or false.'], [{ acceptEvictions: true }, 'unsafe has no option acceptEvictions; its options are acceptEviction.']])(
+  test.each([[{ acceptEviction: 'yes' }, 'unsafe.acceptEviction is a string; give true or false.'], [{ acceptEvictions: true }, 'unsafe has no option acceptEvictions; its options are acceptEviction, acceptUnprovenPrimary.']])(
     'is not accepted by %j',
     (unsafe, message) => {
       expect(() => redisStore(appClient('redis://127.0.0.1:1'), { unsafe } as never)).toThrow(new TypeError(message));

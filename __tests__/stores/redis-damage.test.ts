@@ -53,7 +53,10 @@ describe('a key of a foreign type', () => {
     await expectUnavailable(store.record([write(first!), write(victim), write(last!, { epoch: Infinity })]));
 
     expect(await everything()).toEqual(before);
-    expect(await store.epochs([first!, last!])).toEqual([undefined, undefined]);
+    // The state tells whether an answer can be believed. Elsewhere, what is sound goes on being read.
+    const isState = place() === names.state;
+    if (isState) await expectUnavailable(store.epochs([first!, last!]));
+    else expect(await store.epochs([first!, last!])).toEqual([undefined, undefined]);
   });
 
   test.each([

@@ -106,8 +106,8 @@ describe('what the store keeps in Redis', () => {
 
     expect(await b.epochs([key])).toEqual([undefined]);
     expect(await b.tracked([token.key])).toEqual([undefined]);
-    expect(await b.active(token.targets[0]!, { limit: 1 })).toEqual({ items: [] });
-    expect(await b.audit({ limit: 1 })).toEqual({ items: [] });
+    expect(await b.active(token.targets[0]!, { limit: 1 })).toStrictEqual({ items: [] });
+    expect(await b.audit({ limit: 1 })).toStrictEqual({ items: [] });
   });
 
   test('is shared by the instances of one namespace', async () => {
@@ -145,6 +145,6 @@ describe('redisStore refuses, and says what to write instead', () => {
   });
 
   test('an option that does not exist, which may be one misspelt', () => {
-    expect(open({ namespaze: 'shop' })).toThrow('redisStore has no option namespaze; its options are namespace, auditRetentionMs, readyTimeoutMs, acknowledge, replica, checkEveryMs, unsafe.');
+    expect(open({ namespaze: 'shop' })).toThrow('redisStore has no option namespaze; its options are namespace, auditRetentionMs, readyTimeoutMs, acknowledge, replica, checkEveryMs, onDataLoss, unsafe.');
   });
 });

@@ -59,7 +59,7 @@ async function log(): Promise<LogText[]> {
   return entries.map(([, fields]) => {
     expect(fields).toEqual(['r', expect.any(String)]);
     const [name, keepUntil, nonce, previous, epoch, ...more] = fields[1]!.split(' ');
-    expect(more).toEqual([]);
+    expect(more).toStrictEqual([]);
     return { name: name!, keepUntil: keepUntil!, nonce: nonce!, previous: previous!, epoch };
   });
 }

@@ -15,12 +15,12 @@ afterEach(async () => {
 });
 
 /** What the documentation tells to grant, for the namespace `shop`. From Redis 7.2 on ioredis also asks for `client|setinfo`, and does without. */
-const CHECKING = '+ping +info +time +role +hget +hmget +xread +xrange +eval +evalsha';
+const CHECKING = '+ping +info +time +role +hget +hmget +hgetall +xlen +xread +xrange +eval +evalsha';
 // All of these only read. The keys cannot be given as %R~ nevertheless: Redis takes every EVAL for one that writes.
 const GUARD = `resetkeys resetchannels -@all ~{livetoken:shop}:* ${CHECKING}`;
 const WRITER =
   `resetkeys resetchannels -@all ~{livetoken:shop}:* ${CHECKING} +wait +get +set +append +del +exists +pexpire +pttl +hset +hsetnx +hdel ` +
-  '+hlen +hincrby +hrandfield +xadd +xlen +xrevrange +zadd +zcard +zrem +zrangebylex +zremrangebylex';
+  '+hlen +hincrby +hrandfield +hexists +xadd +xrevrange +zadd +zcard +zrem +zrangebylex +zremrangebylex';
 
 async function grant(url: string, rules: string): Promise<string> {
   await rawClient(url).call('ACL', 'SETUSER', 'app', 'reset', 'on', '>secret', ...rules.split(' '));

@@ -2,6 +2,7 @@ import type { RefusalReason } from '../errors.js';
 import type { TargetKey } from '../model/target-key.js';
 import type { TargetKind } from '../model/target.js';
 import { badOption } from '../option-checks.js';
+import type { Healing } from '../stores/replica/healer.js';
 import type { ResyncCause } from '../stores/replica/log-tail.js';
 import type { ReplicaState } from '../stores/replica/replica-state.js';
 import type { StoreWarning } from '../stores/store-warning.js';
@@ -45,6 +46,11 @@ export interface LiveTokenEvents {
   /** The copy of the revocations in this process changed its state; `resync`: why it is read anew, where it is. */
   replica: { readonly state: ReplicaState; readonly resync?: ResyncCause };
   /**
+   * The store had lost revocations, and this process has written back those that it knew. `cause`: what had become of the store;
+   * `lost`: it had forgotten what this process recorded in it, without a trace. Told also where others were quicker, with 0.
+   */
+  healed: Healing;
+  /**
    * How the server that keeps the revocations is set up endangers them, or no longer does (`isOver`). Told once, not at every check
    * of the server. Without a listener it becomes a warning of the process, with the code `LIVETOKEN_STORE`.
    */
@@ -55,7 +61,7 @@ export interface LiveTokenEvents {
 
 export type Listener<E extends keyof LiveTokenEvents> = (event: LiveTokenEvents[E]) => void;
 
-const EVENTS: readonly (keyof LiveTokenEvents)[] = ['revoked', 'replayed', 'refused', 'unavailable', 'replica', 'storeWarning', 'allowedUnchecked'];
+const EVENTS: readonly (keyof LiveTokenEvents)[] = ['revoked', 'replayed', 'refused', 'unavailable', 'replica', 'healed', 'storeWarning', 'allowedUnchecked'];
 
 /** Listeners observe and never decide: whatever one does, the request goes on. */
 export class Events {

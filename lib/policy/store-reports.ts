@@ -29,6 +29,7 @@ export function reportStore({ replica, server }: RevocationStore, events: Events
   replica?.onChange((state, resync) => {
     events.emit('replica', { state, ...(resync !== undefined && { resync }) });
   });
+  replica?.onHealed(healing => { events.emit('healed', { ...healing }); });
   server?.onWarning((warning, isOver) => {
     const isHeard = events.emit('storeWarning', { ...warning, isOver });
     // A warning that nobody asked for is one that nobody would hear: then it goes where Node's own go.

@@ -1,4 +1,5 @@
 import type { TargetKey } from '../model/target-key.js';
+import type { KnownRevocation } from './replica/archive.js';
 
 /** One revocation, as instances follow them. Entries are chained: each names the nonce of the one before. */
 export interface LogEntry {
@@ -26,6 +27,8 @@ export interface LogHead {
    * mistaken for him.
    */
   readonly provenUntilMs?: number;
+  /** Given where the log lacks entries that it should still have; another text for another such event. */
+  readonly torn?: string | undefined;
 }
 
 export interface LogReply {
@@ -37,15 +40,22 @@ export interface LogReply {
    * The instant of our monotonic clock up to which whoever answered is known to be the one to ask; see LogHead.
    */
   readonly provenUntilMs?: number;
+  /** See LogHead. */
+  readonly torn?: string | undefined;
 }
 
 /** Follows the log over a connection of its own. Once a call has rejected, the follower is of no more use: close it, make another. */
 export interface LogFollower {
-  /** @param at position of the last entry seen */
-  head(at: string): Promise<LogHead>;
+  /**
+   * @param at position of the last entry seen
+   * @param isComplete whether whoever asks has had all there was: then he may go on from a store that has lost something. Default false
+   */
+  head(at: string, isComplete?: boolean): Promise<LogHead>;
   /** The entries after a position, oldest first. */
   page(after: string, limit: number): Promise<readonly LogEntry[]>;
-  /** The same, but waits for one to come, `waitMs` at most: an empty answer was given no sooner. */
+  /** Every revocation that the store keeps, whatever its log has of them. What is recorded meanwhile may be missing: the log has that. */
+  kept(): AsyncIterable<readonly KnownRevocation[]>;
+  /** The same as a page, but waits for one to come, `waitMs` at most: an empty answer was given no sooner. */
   wait(after: string, limit: number, waitMs: number): Promise<LogReply>;
   close(): void;
 }

@@ -8,6 +8,7 @@
  * | `not_primary` | it is a replica, which lags | refused |
  * | `unsupported_version` | it lacks commands that are needed | refused |
  * | `unsupported_mode` | a Sentinel, or a node of a cluster that was given as a single server | refused |
+ * | `data_loss` | everything was forgotten, and no copy has given it back yet | refused, as `onDataLoss` says |
  * | `memory_nearly_full` | soon nothing can be recorded | answered |
  * | `no_persistence` | a restart forgets everything | answered |
  * | `snapshots_only` | a crash forgets what came after the last snapshot | answered |
@@ -21,6 +22,7 @@ export type StoreWarningCode =
   | 'not_primary'
   | 'unsupported_version'
   | 'unsupported_mode'
+  | 'data_loss'
   | 'memory_nearly_full'
   | 'no_persistence'
   | 'snapshots_only'
@@ -47,4 +49,6 @@ export interface ServerMonitor {
   readonly warnings: readonly StoreWarning[];
   /** Answers with what ends that. */
   onWarning(listener: StoreWarningListener): () => void;
+  /** Settles what `data_loss` says, after what must not live was revoked again. Rejects with a StoreUnavailableError. */
+  acceptDataLoss(): Promise<void>;
 }

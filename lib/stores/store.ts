@@ -4,6 +4,8 @@ import type { Revocation } from '../model/revocation.js';
 import type { TargetKey } from '../model/target-key.js';
 import type { LocalView } from './local-view.js';
 import type { LogFollower } from './log.js';
+import type { KnownRevocation } from './replica/archive.js';
+import type { Healing } from './replica/healer.js';
 import type { ReplicaFigures, ReplicaListener } from './replica/replica-state.js';
 import type { ServerMonitor } from './store-warning.js';
 
@@ -140,6 +142,8 @@ export interface ReplicaMonitor {
   readonly figures: ReplicaFigures;
   /** Calls `listener` at every change of state, and at every resync with its cause. Answers with what ends that. */
   onChange(listener: ReplicaListener): () => void;
+  /** Calls `listener` whenever the copy has given back what the store had lost. Answers with what ends that. */
+  onHealed(listener: (healing: Healing) => void): () => void;
 }
 
 /** A store whose log of revocations can be followed, so that `replicate` can keep a copy of it. */
@@ -149,6 +153,15 @@ export interface FollowableStore extends RevocationStore {
 
   /** Every follower has a connection of its own. */
   follow(): LogFollower;
+
+  /**
+   * Writes revocations back that the store has lost, at most 64 at a time, in any case into its log too. They are merged like any
+   * other, and leave no note in the audit log. False where this process may not write. Rejects as `record` does.
+   */
+  restore(revocations: readonly KnownRevocation[]): Promise<boolean>;
+
+  /** All that a copy knew is in the store again. `incarnation`: of the data that was lost, where all of it was. */
+  settle(incarnation: string | undefined): Promise<void>;
 }
 
 /** Most revocations in one atomic write. */
@@ -158,7 +171,7 @@ export const MAX_BATCH = 64;
 export const MAX_PAGE = 1000;
 
 /** Latest instant and longest time, of 15 digits: beyond every NumericDate, and no arithmetic leaves the safe integers. */
-const MAX_MS = 999_999_999_999_999;
+export const MAX_MS = 999_999_999_999_999;
 
 /** Longest text kept of a tracked token, bytes of UTF-8. */
 const MAX_DETAILS_BYTES = 8192;

@@ -69,13 +69,28 @@ const CLUSTER = {
 
 /** A connection of our own to where `client` points, with its credentials, TLS and database, and the options above. */
 export function deriveConnection(client: RedisClient, overrides: ConnectionOptions): RedisClient {
-  if (isCluster(client)) {
-    // A cluster connects its nodes itself. Told to connect at once they fail its first check one time in five.
-    const redisOptions = { ...client.options.redisOptions, ...overrides, lazyConnect: true };
-    return client.duplicate([], { ...CLUSTER, redisOptions });
-  }
+  if (isCluster(client)) return deriveFromCluster(client, overrides);
   const sentinel = client.options.sentinels ? SENTINEL : {};
   return client.duplicate({ ...overrides, ...sentinel });
+}
+
+/** Of each cluster client the connections that were derived from it and have not ended. */
+const derivedFrom = new WeakMap<Cluster, Set<Cluster>>();
+
+/**
+ * The nodes that the client was told of may be gone by now, and connections to follow the log are made anew all the time. Those that
+ * we have know the cluster as it is; where they know none either, the client's own nodes are tried.
+ */
+function deriveFromCluster(client: Cluster, overrides: ConnectionOptions): Cluster {
+  const siblings = derivedFrom.get(client) ?? new Set();
+  derivedFrom.set(client, siblings);
+  const nodes = [...siblings].flatMap(sibling => sibling.nodes()).map(({ options: { host = '127.0.0.1', port = 6379 } }) => ({ host, port }));
+  // A cluster connects its nodes itself. Told to connect at once they fail its first check one time in five.
+  const redisOptions = { ...client.options.redisOptions, ...overrides, lazyConnect: true };
+  const connection = client.duplicate(nodes, { ...CLUSTER, redisOptions });
+  siblings.add(connection);
+  connection.once('end', () => siblings.delete(connection));
+  return connection;
 }
 
 function isCluster(client: RedisClient): client is Cluster {

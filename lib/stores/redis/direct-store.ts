@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { ClosedError, StoreUnavailableError } from '../../errors.js';
 import type { OnceKey } from '../../model/once-key.js';
-import type { TargetKey } from '../../model/target-key.js';
+import { targetKey, type TargetKey } from '../../model/target-key.js';
 import type { LogFollower } from '../log.js';
+import type { KnownRevocation } from '../replica/archive.js';
 import {
   assertBatch,
   assertKeepForMs,
@@ -10,6 +11,7 @@ import {
   assertPosition,
   KEEP_SLACK_MS,
   MAX_EPOCH_AHEAD_MS,
+  MAX_MS,
   type AuditEntry,
   type Page,
   type RecordedRevocation,
@@ -22,15 +24,17 @@ import type { ReplicaAcknowledgement } from './acknowledge-option.js';
 import { AcknowledgedWrites, PROOFS_IN_TIME } from './acknowledged.js';
 import { becomesReady } from './becomes-ready.js';
 import { acknowledging, deriveConnection, describeAddress, FOLLOWING, READING, WRITING, type RedisClient } from './connections.js';
+import { DataLoss, type OnDataLoss } from './data-loss.js';
 import { Heartbeat } from './heartbeat.js';
 import { redisKeys, type RedisKeys } from './keys.js';
+import { MENDED_SCRIPT, NOTE_LOSS_SCRIPT, NOTE_TORN_SCRIPT, SETTLE_LOSS_SCRIPT } from './loss-scripts.js';
 import { logName } from './log-text.js';
 import { TAKE_BACK_SCRIPT, USE_ONCE_SCRIPT } from './once-script.js';
 import { AUDIT_POSITION, readAuditEntry, readFirstUseMs, readRecorded, readUse, type UseReply } from './replies.js';
 import { PrimaryProof } from './primary-proof.js';
 import { RevocationReads } from './revocation-reads.js';
 import { RECORD_SCRIPT } from './record-script.js';
-import { storeError, summary } from './redis-errors.js';
+import { isForbidden, storeError, summary } from './redis-errors.js';
 import { RedisLog } from './redis-log.js';
 import { ServerChecks } from './server-checks.js';
 import { TrackedTokens } from './tracked-tokens.js';
@@ -44,6 +48,7 @@ export interface DirectStoreOptions {
   /** `undefined`: the primary alone acknowledges. */
   readonly acknowledge: Required<ReplicaAcknowledgement> | undefined;
   readonly acceptUnprovenPrimary: boolean;
+  readonly onDataLoss: OnDataLoss;
 }
 
 /** What `defineCommand` adds to a connection. The first argument is the number of keys. */
@@ -51,6 +56,9 @@ interface Scripts {
   livetokenRecord(...args: (string | number)[]): Promise<string[]>;
   livetokenUseOnce(...args: (string | number)[]): Promise<UseReply>;
 }
+
+/** A revocation as the script takes it: `note` is JSON, or empty. */
+type ScriptWrite = Omit<RevocationWrite, 'note'> & { readonly note: string };
 
 /** Asks Redis at every call, in one round trip each. */
 export class DirectStore implements FollowableStore {
@@ -64,6 +72,7 @@ export class DirectStore implements FollowableStore {
   readonly #reader: RedisClient;
   readonly #writer: RedisClient & Scripts;
   readonly #acknowledged: AcknowledgedWrites | undefined;
+  readonly #loss: DataLoss;
   readonly #tracking: TrackedTokens;
   readonly #reads: RevocationReads;
   readonly #heartbeat: Heartbeat | undefined;
@@ -81,9 +90,16 @@ export class DirectStore implements FollowableStore {
     this.#reader = this.#listen(deriveConnection(client, READING));
     this.#writer = this.#listen(deriveConnection(client, WRITING)) as RedisClient & Scripts;
     const { checkEveryMs: everyMs, acceptEviction } = options;
-    this.server = new ServerChecks([this.#reader, this.#writer], { address: this.#address, key: this.#keys.state, everyMs, acceptEviction });
+    this.#loss = this.#dataLoss();
+    const checks = { address: this.#address, key: this.#keys.state, everyMs, acceptEviction, loss: this.#loss };
+    this.server = new ServerChecks([this.#reader, this.#writer], checks);
     this.#acknowledged = this.#acknowledgedWrites(options.acknowledge);
-    this.#reads = new RevocationReads(this.#reader, this.#primaryProof(), { keys: this.#keys, address: this.#address, provenWithinMs: this.#provenWithinMs });
+    this.#reads = new RevocationReads(this.#reader, this.#primaryProof(), {
+      keys: this.#keys,
+      address: this.#address,
+      provenWithinMs: this.#provenWithinMs,
+      loss: this.#loss,
+    });
     this.#heartbeat = this.#startHeartbeat();
     this.#tracking = new TrackedTokens(this.#writer, this.#keys, command => this.#ask(command));
     this.#writer.defineCommand('livetokenRecord', { lua: RECORD_SCRIPT });
@@ -100,15 +116,30 @@ export class DirectStore implements FollowableStore {
   async record(writes: readonly RevocationWrite[]): Promise<readonly RecordedRevocation[]> {
     this.#assertOpen();
     assertBatch(writes);
-    const { log, audit, state } = this.#keys;
-    const keys = [log, audit, state, ...writes.map(write => this.#keys.bucket(write.key))];
-    const args = [
-      ...[keys.length, ...keys],
-      ...[nonce(16), nonce(6), this.#logRetentionMs, this.#options.auditRetentionMs, MAX_EPOCH_AHEAD_MS, KEEP_SLACK_MS],
-      ...writes.flatMap(({ key, epoch, keepForMs, note }) => [logName(key), epoch === Infinity ? '*' : epoch, keepForMs, JSON.stringify(note)]),
-    ];
-    const reply = this.#ask(() => this.#acknowledged?.run<string[]>({ lua: RECORD_SCRIPT, args }) ?? this.#writer.livetokenRecord(...args));
-    return readRecorded(await reply);
+    const reply = await this.#ask(() => this.#write(writes.map(write => ({ ...write, note: JSON.stringify(write.note) })), MAX_EPOCH_AHEAD_MS));
+    return readRecorded(reply);
+  }
+
+  async restore(revocations: readonly KnownRevocation[]): Promise<boolean> {
+    this.#assertOpen();
+    const nowMs = Date.now();
+    const writes = revocations.map(({ key, epochMs: epoch, keepUntilMs }) => ({ key, epoch, keepForMs: Math.max(1, keepUntilMs - nowMs), note: '' }));
+    return this.#ask(async () => {
+      try {
+        // The clock of a new primary may be far behind, and an epoch that the old one gave lie in its future.
+        await this.#write(writes, MAX_MS, true);
+        return true;
+      } catch (error) {
+        if (isForbidden(error)) return false;
+        throw error;
+      }
+    });
+  }
+
+  async settle(incarnation: string | undefined): Promise<void> {
+    const { log, state } = this.#keys;
+    await this.#ask(() => this.#writer.eval(MENDED_SCRIPT, 2, log, state));
+    if (incarnation !== undefined) await this.#loss.settle([incarnation]);
   }
 
   async audit({ after, limit }: { readonly after?: string; readonly limit: number }): Promise<Page<AuditEntry>> {
@@ -166,7 +197,7 @@ export class DirectStore implements FollowableStore {
 
   /** A third connection: a blocking read keeps its own busy. */
   follow(): LogFollower {
-    return new RedisLog(this.#listen(deriveConnection(this.#client, FOLLOWING)), this.#keys, this.server, this.#primaryProof());
+    return new RedisLog(this.#listen(deriveConnection(this.#client, FOLLOWING)), this.#keys, this.server, this.#loss, this.#primaryProof());
   }
 
   retainLog(longestMs: number): void {
@@ -244,6 +275,35 @@ export class DirectStore implements FollowableStore {
     return new StoreUnavailableError(
       `${this.#address} cannot be reached (${why}). Check that it runs, its address, password and TLS; until then checks answer 503.`,
     );
+  }
+
+  #write(writes: readonly ScriptWrite[], aheadMs: number, isRestoring = false): Promise<string[]> {
+    const { log, audit, state } = this.#keys;
+    const keys = [log, audit, state, ...writes.map(write => this.#keys.bucket(write.key))];
+    const args = [
+      ...[keys.length, ...keys],
+      ...[nonce(16), nonce(6), this.#logRetentionMs, this.#options.auditRetentionMs, aheadMs, KEEP_SLACK_MS, isRestoring ? 1 : 0],
+      ...writes.flatMap(({ key, epoch, keepForMs, note }) => [logName(key), epoch === Infinity ? '*' : epoch, keepForMs, note]),
+    ];
+    return this.#acknowledged?.run<string[]>({ lua: RECORD_SCRIPT, args }) ?? this.#writer.livetokenRecord(...args);
+  }
+
+  #dataLoss(): DataLoss {
+    const { state } = this.#keys;
+    const all = targetKey({ kind: 'all' });
+    return new DataLoss({
+      policy: this.#options.onDataLoss,
+      address: this.#address,
+      stateKey: state,
+      note: incarnation => this.#ask(() => this.#writer.eval(NOTE_LOSS_SCRIPT, 1, state, incarnation)),
+      settle: incarnations => this.#ask(() => this.#writer.eval(SETTLE_LOSS_SCRIPT, 1, state, ...incarnations)),
+      noteTorn: () => this.#ask(() => this.#writer.eval(NOTE_TORN_SCRIPT, 2, this.#keys.log, state)),
+      revokeAll: () => {
+        const note = { key: all, target: 'all', actor: 'livetoken', reason: 'data loss' };
+        return this.record([{ key: all, epoch: 'now', keepForMs: Math.max(1, this.#logRetentionMs), note }]);
+      },
+      noticed: () => { void this.server.run(); },
+    });
   }
 
   #acknowledgedWrites(level: Required<ReplicaAcknowledgement> | undefined): AcknowledgedWrites | undefined {

@@ -4,11 +4,11 @@ export function readMs(text: string): number {
   return /^\d{1,16}$/.test(text) ? Number(text) : NaN;
 }
 
-const REVOCATION = /^(?:(\d{1,16}) )?\d{1,16}$/;
+const REVOCATION = /^(?:(\d{1,16}) )?(\d{1,16})$/;
 
-/** The epoch of a revocation as it stands in its bucket: no epoch for what is dead for good. NaN for anything else. */
-export function readEpoch(value: string): number {
+/** A revocation as it stands in its bucket: no epoch for what is dead for good. NaN for anything else. */
+export function readRevocation(value: string): { readonly epochMs: number; readonly keepUntilMs: number } {
   const match = REVOCATION.exec(value);
-  if (match === null) return NaN;
-  return match[1] === undefined ? Infinity : Number(match[1]);
+  if (match === null) return { epochMs: NaN, keepUntilMs: NaN };
+  return { epochMs: match[1] === undefined ? Infinity : Number(match[1]), keepUntilMs: Number(match[2]) };
 }

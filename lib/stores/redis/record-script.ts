@@ -5,12 +5,15 @@
  * ARGV  1 incarnation to take if there is none   2 nonce of this write
  *       3 least ms for which the log keeps entries   4 ms for which the audit log does
  *       5 most ms an epoch may lie ahead             6 least ms by which keepUntil is moved
+ *       7 1 to restore: into the log in any case, and no note in the audit log
  *       then for each target: name in the log, epoch (now | * | ms), ms to keep it, audit fields as JSON
  * Reply now, then for each target: epoch, keepUntil, 1 if the epoch moved
  *
  * All is read and checked before anything is written, so a wrong argument or a key of a foreign type changes nothing; the log
  * is written before the targets, so a write cut short is seen by those who follow the log rather than by nobody. How long the
  * log keeps entries only ever grows: an instance configured for shorter tokens must not trim what another one still needs.
+ *
+ * Nobody else takes entries from the log, so its length is known; where it is less, the state says until when that matters (`torn`).
  *
  * A bucket stays as long as what is kept longest in it. Its other fields are swept when it has grown by some more: all of it
  * while it is small, a sample of a large one, so that no write takes long. Until then an expired field counts as absent here.
@@ -19,11 +22,14 @@ export const RECORD_SCRIPT = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local log, audit, state = KEYS[1], KEYS[2], KEYS[3]
-local incarnation = redis.call('HGET', state, 'incarnation') or ARGV[1]
+local known = redis.call('HMGET', state, 'incarnation', 'logMs', 'length')
+local incarnation = known[1] or ARGV[1]
 local nonce = ARGV[2]
-local logMs = math.max(tonumber(ARGV[3]), tonumber(redis.call('HGET', state, 'logMs') or 0))
+local logMs = math.max(tonumber(ARGV[3]), tonumber(known[2] or 0))
+local isTorn = redis.call('XLEN', log) < tonumber(known[3] or 0)
 local auditMs, aheadMs, slackMs = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
-local PER_TARGET, HEAD, FIELD_LENGTH = 4, 6, 20
+local isRestoring = ARGV[7] == '1'
+local PER_TARGET, HEAD, FIELD_LENGTH = 4, 7, 20
 local SWEEP_EVERY, SWEEP_WHOLE, SWEEP_SAMPLE = 16, 512, 64
 
 local function text(ms)
@@ -75,7 +81,7 @@ for i = 1, #KEYS - 3 do
     is.epoch = math.max(was.epoch, epoch)
     is.keepUntil = math.max(was.keepUntil, keepUntil)
     is.moved = is.epoch > was.epoch
-    is.write = is.moved or is.keepUntil > was.keepUntil + slackMs
+    is.write = isRestoring or is.moved or is.keepUntil > was.keepUntil + slackMs
     if not is.write then is.keepUntil = was.keepUntil end
   end
   merged[i] = is
@@ -99,7 +105,7 @@ for i, is in ipairs(merged) do
   end
 end
 for _, is in ipairs(merged) do
-  if is.moved then
+  if is.moved and not isRestoring then
     redis.call('XADD', audit, 'MINID', '~', text(math.max(0, now - auditMs)), '*', 'at', text(now), 'epoch', text(is.epoch), 'note', is.note)
   end
 end
@@ -115,7 +121,9 @@ for _, is in ipairs(merged) do
     if added == 1 and size % SWEEP_EVERY == 0 then grown[is.bucket] = true end
   end
 end
-redis.call('HSET', state, 'incarnation', incarnation, 'logMs', text(logMs))
+redis.call('HSET', state, 'incarnation', incarnation, 'logMs', text(logMs), 'length', redis.call('XLEN', log))
+if isTorn then redis.call('HSET', state, 'torn', text(now + logMs)) end
+if not known[1] then redis.call('HSET', state, 'born', text(now)) end
 
 for bucket in pairs(grown) do
   local size = redis.call('HLEN', bucket)

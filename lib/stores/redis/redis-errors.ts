@@ -29,6 +29,11 @@ export function summary(error: unknown): string {
   return OWN_WORDS.exec(message)?.[1] ?? KNOWN_WORD.exec(message)?.[1] ?? 'unexpected reply';
 }
 
+/** What Redis says to whoever lacks a right; inside a script its versions word it differently. */
+export function isForbidden(error: unknown): boolean {
+  return /^NOPERM|permissions? to/i.test(messageOf(error));
+}
+
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : '';
 }

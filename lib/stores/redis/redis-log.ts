@@ -1,8 +1,12 @@
+import type { TargetKey } from '../../model/target-key.js';
 import type { LogEntry, LogFollower, LogHead, LogReply } from '../log.js';
 import { StoreUnavailableError } from '../../errors.js';
+import type { KnownRevocation } from '../replica/archive.js';
 import type { RedisClient } from './connections.js';
+import type { DataLoss } from './data-loss.js';
 import type { RedisKeys } from './keys.js';
 import { readLogText } from './log-text.js';
+import { readRevocation } from './numbers.js';
 import type { PrimaryProof } from './primary-proof.js';
 import type { ServerChecks } from './server-checks.js';
 import { readSigns, signReads } from './state-signs.js';
@@ -26,7 +30,21 @@ return table.concat(entries, '\\n')
 `,
 };
 
+/**
+ * What the head of the log looks like: the entry at a place, nil where it is not there, and 1 where the log is shorter than those who
+ * write to it left it.
+ */
+const HEAD_SCRIPT = {
+  numberOfKeys: 2,
+  lua: `
+local entry = redis.call('XRANGE', KEYS[1], ARGV[1], ARGV[1])[1]
+local length = tonumber(redis.call('HGET', KEYS[2], 'length') or 0)
+return { entry and entry[2][2] or false, redis.call('XLEN', KEYS[1]) < length and '1' or '0' }
+`,
+};
+
 interface Scripts {
+  livetokenHead(log: string, state: string, at: string): Promise<[entry: string | null, isShort: string]>;
   livetokenTime(key: string): Promise<string[]>;
   livetokenPage(key: string, after: string, limit: number): Promise<string>;
 }
@@ -36,29 +54,41 @@ export class RedisLog implements LogFollower {
   readonly #connection: RedisClient & Scripts;
   readonly #keys: RedisKeys;
   readonly #server: ServerChecks;
+  readonly #loss: DataLoss;
   readonly #proof: PrimaryProof | undefined;
 
   /** @param proof kept by this follower alone; absent where a server is believed without */
-  constructor(connection: RedisClient, keys: RedisKeys, server: ServerChecks, proof?: PrimaryProof) {
+  constructor(connection: RedisClient, keys: RedisKeys, server: ServerChecks, loss: DataLoss, proof?: PrimaryProof) {
     this.#connection = connection as RedisClient & Scripts;
     this.#connection.defineCommand('livetokenTime', TIME_SCRIPT);
     this.#connection.defineCommand('livetokenPage', PAGE_SCRIPT);
+    this.#connection.defineCommand('livetokenHead', HEAD_SCRIPT);
     this.#keys = keys;
     this.#server = server;
+    this.#loss = loss;
     this.#proof = proof;
   }
 
-  async head(at: string): Promise<LogHead> {
+  async head(at: string, isComplete = false): Promise<LogHead> {
     await untilReady(this.#connection);
-    await this.#server.admit(this.#connection);
-    const [signs, entries, nowMs] = await Promise.all([this.#signs(), this.#connection.xrange(this.#keys.log, at, at), this.#nowMs()]);
-    const entry = entries[0] && readEntry(entries[0]);
-    return { ...signs, entry, nowMs };
+    await this.#server.admit(this.#connection, isComplete);
+    const { log, state } = this.#keys;
+    const [signs, [text, isShort], nowMs] = await Promise.all([this.#signs(), this.#connection.livetokenHead(log, state, at), this.#nowMs()]);
+    const entry = text === null ? undefined : readLogText(at, text);
+    if (isShort === '1') this.#loss.tornSeen();
+    return { ...signs, entry, nowMs, torn: tornAt(signs.torn, nowMs) ?? (isShort === '1' ? 'short' : undefined) };
   }
 
   async page(after: string, limit: number): Promise<readonly LogEntry[]> {
     const page = await this.#connection.livetokenPage(this.#keys.log, after, limit);
     return page === '' ? [] : page.split('\n').map(readLine);
+  }
+
+  async *kept(): AsyncGenerator<readonly KnownRevocation[]> {
+    for (const buckets of this.#keys.allBuckets()) {
+      const replies = await readTogether(this.#connection, buckets.map(({ name }) => ['hgetall', name] as const));
+      yield buckets.flatMap(({ keyOf }, i) => fieldsOf(replies[i]).map(([field, value]) => readKept(keyOf(field), value)));
+    }
   }
 
   async wait(after: string, limit: number, waitMs: number): Promise<LogReply> {
@@ -71,19 +101,20 @@ export class RedisLog implements LogFollower {
     ]);
     // No entries: null from Redis, an empty array from some that speak its protocol.
     const entries = (streams as readonly [string, readonly StreamEntry[]][] | null)?.[0]?.[1] ?? [];
-    return { ...signs, entries: entries.map(readEntry), nowMs };
+    return { ...signs, entries: entries.map(readEntry), nowMs, torn: tornAt(signs.torn, nowMs) };
   }
 
   close(): void {
     if (this.#connection.status !== 'end') this.#connection.disconnect();
   }
 
-  async #signs(): Promise<Pick<LogReply, 'incarnation' | 'provenUntilMs'>> {
+  async #signs(): Promise<Pick<LogReply, 'incarnation' | 'provenUntilMs' | 'torn'>> {
     const atMs = performance.now();
     const reads = signReads(this.#keys, this.#proof !== undefined && !this.#connection.isCluster);
-    const { incarnation, ...beats } = readSigns(await readTogether(this.#connection, reads), 'The log');
-    if (this.#proof === undefined) return { incarnation };
-    return { incarnation, provenUntilMs: this.#proof.provenUntilMs(atMs, { incarnation, ...beats }) };
+    const signs = readSigns(await readTogether(this.#connection, reads), 'The log');
+    const { incarnation, torn } = signs;
+    this.#loss.observe(incarnation);
+    return { incarnation, torn, ...(this.#proof !== undefined && { provenUntilMs: this.#proof.provenUntilMs(atMs, signs) }) };
   }
 
   async #nowMs(): Promise<number> {
@@ -102,6 +133,24 @@ async function untilReady(connection: RedisClient): Promise<void> {
     connection.once('error', reject);
     connection.once('end', () => { reject(new StoreUnavailableError('The connection to the log was closed.')); });
   });
+}
+
+/** What was torn long ago lacks nothing that would still matter. */
+function tornAt(torn: string | undefined, nowMs: number): string | undefined {
+  return torn !== undefined && Number(torn) > nowMs ? torn : undefined;
+}
+
+/** An object from ioredis, pairs in a row where the reply was not taken for that of HGETALL. */
+function fieldsOf(reply: unknown): readonly (readonly [field: string, value: string])[] {
+  if (!Array.isArray(reply)) return Object.entries(reply as Readonly<Record<string, string>>);
+  const texts = reply as string[];
+  return texts.flatMap((field, i) => (i % 2 === 0 ? [[field, texts[i + 1] as string] as const] : []));
+}
+
+function readKept(key: TargetKey, value: string): KnownRevocation {
+  const revocation = readRevocation(value);
+  if (Number.isNaN(revocation.epochMs)) throw new StoreUnavailableError('The store holds a revocation that cannot be read.');
+  return { key, ...revocation };
 }
 
 function readEntry([id, fields]: StreamEntry): LogEntry {

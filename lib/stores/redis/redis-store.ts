@@ -1,8 +1,9 @@
-import { flag, onlyKnown, wholeNumber } from '../../option-checks.js';
+import { choice, flag, onlyKnown, wholeNumber } from '../../option-checks.js';
 import { parseReplicaOptions, Replica, type ReplicaOptions } from '../replica/replica.js';
 import type { FollowableStore, RevocationStore } from '../store.js';
 import { parseAcknowledge, type Acknowledge } from './acknowledge-option.js';
 import type { RedisClient } from './connections.js';
+import type { OnDataLoss } from './data-loss.js';
 import { DirectStore } from './direct-store.js';
 
 export interface RedisStoreOptions {
@@ -24,10 +25,15 @@ export interface RedisStoreOptions {
   readonly replica?: false | ReplicaOptions;
   /**
    * How often Redis is asked how it is set up (eviction, persistence, role, clock: see StoreWarningCode), milliseconds, 100 to
-   * 3,600,000; every 5,000 at most while checks are refused for what it said. Also asked by `ready()` and after connecting anew.
+   * 3,600,000; every 1,000 at most while checks are refused for what it said. Also asked by `ready()` and after connecting anew.
    * Default 60,000.
    */
   readonly checkEveryMs?: number;
+  /**
+   * What to do when Redis has lost all its data and no running copy can give it back: see OnDataLoss. Default `'refuse'`. What is lost
+   * before any instance has ever looked cannot be noticed: an empty Redis is then a new one.
+   */
+  readonly onDataLoss?: OnDataLoss;
   /** Opt-outs from safety. */
   readonly unsafe?: RedisUnsafeOptions;
 }
@@ -61,7 +67,7 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
   if (typeof (client as Partial<RedisClient> | undefined)?.duplicate !== 'function') {
     throw new TypeError('redisStore: give an ioredis client, such as redisStore(new Redis(process.env.REDIS_URL)).');
   }
-  onlyKnown('redisStore', options, ['namespace', 'auditRetentionMs', 'readyTimeoutMs', 'acknowledge', 'replica', 'checkEveryMs', 'unsafe']);
+  onlyKnown('redisStore', options, ['namespace', 'auditRetentionMs', 'readyTimeoutMs', 'acknowledge', 'replica', 'checkEveryMs', 'onDataLoss', 'unsafe']);
   const { replica = {}, unsafe = {} } = options;
   onlyKnown('unsafe', unsafe, ['acceptEviction', 'acceptUnprovenPrimary']);
   const copying = replica === false ? undefined : parseReplicaOptions(replica);
@@ -70,6 +76,7 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
     auditRetentionMs: wholeNumber('auditRetentionMs', options.auditRetentionMs ?? 90 * DAY_MS, { min: 1, unit: 'of milliseconds' }),
     readyTimeoutMs: wholeNumber('readyTimeoutMs', options.readyTimeoutMs ?? 5000, { min: 1, unit: 'of milliseconds' }),
     checkEveryMs: wholeNumber('checkEveryMs', options.checkEveryMs ?? 60_000, { min: 100, max: 3_600_000, unit: 'of milliseconds' }),
+    onDataLoss: choice('onDataLoss', options.onDataLoss ?? 'refuse', ['refuse', 'revoke-all', 'continue']),
     acceptEviction: flag('unsafe.acceptEviction', unsafe.acceptEviction),
     acceptUnprovenPrimary: flag('unsafe.acceptUnprovenPrimary', unsafe.acceptUnprovenPrimary),
     acknowledge: parseAcknowledge(options.acknowledge),

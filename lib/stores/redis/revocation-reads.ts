@@ -2,9 +2,10 @@ import { StoreUnavailableError } from '../../errors.js';
 import type { OnceKey } from '../../model/once-key.js';
 import type { TargetKey } from '../../model/target-key.js';
 import { READ_DEADLINE_MS, type RedisClient } from './connections.js';
+import type { DataLoss } from './data-loss.js';
 import { inTime } from './in-time.js';
 import { bucketField, type RedisKeys } from './keys.js';
-import { readEpoch } from './numbers.js';
+import { readRevocation } from './numbers.js';
 import type { PrimaryProof } from './primary-proof.js';
 import { readSigns, signReads, type StateSigns } from './state-signs.js';
 import { readTogether, type Read } from './together.js';
@@ -15,6 +16,7 @@ export interface ReadOptions {
   readonly address: string;
   /** Where writes wait for replicas: how long ago the server must have proved that it is the primary, at most, milliseconds. */
   readonly provenWithinMs: number | undefined;
+  readonly loss: DataLoss;
 }
 
 /**
@@ -33,7 +35,7 @@ export class RevocationReads {
     this.#options = options;
     this.#proof = proof;
     if (proof !== undefined) connection.on('close', () => { proof.forget(); });
-    this.#signReads = proof === undefined ? [] : signReads(options.keys, !connection.isCluster);
+    this.#signReads = signReads(options.keys, proof !== undefined && !connection.isCluster);
   }
 
   async epochs(keys: readonly TargetKey[]): Promise<readonly (number | undefined)[]> {
@@ -58,8 +60,10 @@ export class RevocationReads {
   async #askBelieved(reads: readonly Read[]): Promise<unknown[]> {
     const atMs = performance.now();
     const values = await this.#ask([...reads, ...this.#signReads]);
-    const signs = values.splice(reads.length);
-    if (this.#proof !== undefined) this.#assertProven(this.#proof.provenUntilMs(atMs, readSigns(signs, this.#options.address)));
+    const signs = readSigns(values.splice(reads.length), this.#options.address);
+    this.#options.loss.observe(signs.incarnation);
+    this.#options.loss.assertWhole();
+    if (this.#proof !== undefined) this.#assertProven(this.#proof.provenUntilMs(atMs, signs));
     return values;
   }
 
@@ -76,7 +80,7 @@ export class RevocationReads {
   }
 
   #epoch(value: string): number {
-    const epochMs = readEpoch(value);
+    const { epochMs } = readRevocation(value);
     if (Number.isNaN(epochMs)) throw new StoreUnavailableError(`${this.#options.address} holds a revocation that cannot be read.`);
     return epochMs;
   }

@@ -1,6 +1,7 @@
 import { StoreUnavailableError } from '../../errors.js';
 import type { ServerMonitor, StoreWarning, StoreWarningCode, StoreWarningListener } from '../store-warning.js';
 import type { RedisClient } from './connections.js';
+import type { DataLoss } from './data-loss.js';
 import { summary } from './redis-errors.js';
 import { evictedKeysOf, findings } from './server-findings.js';
 import { askServer, type ServerReport } from './server-report.js';
@@ -12,13 +13,14 @@ export interface ServerCheckOptions {
   readonly key: string;
   readonly everyMs: number;
   readonly acceptEviction: boolean;
+  readonly loss: DataLoss;
 }
 
 /** While checks are refused somebody is putting it right, and waits. */
-const WHILE_REFUSING_MS = 5000;
+const WHILE_REFUSING_MS = 1000;
 
 /** What such a server has lost, a copy that has followed it all along still has. */
-const MADE_GOOD_BY_A_COPY: ReadonlySet<StoreWarningCode> = new Set<StoreWarningCode>(['eviction_policy', 'evicted_keys']);
+const MADE_GOOD_BY_A_COPY: ReadonlySet<StoreWarningCode> = new Set<StoreWarningCode>(['eviction_policy', 'evicted_keys', 'data_loss']);
 
 /** Instances started together do not ask together for ever. */
 const JITTER = 0.1;
@@ -79,6 +81,7 @@ export class ServerChecks implements ServerMonitor {
   /** @throws StoreUnavailableError where the server may not be believed when it says "not revoked" */
   assertTrusted(): void {
     if (this.#distrust !== undefined) throw new StoreUnavailableError(this.#distrust);
+    this.#options.loss.assertWhole();
   }
 
   /** @throws StoreUnavailableError where not even a copy that is complete may take its news from it */
@@ -89,12 +92,22 @@ export class ServerChecks implements ServerMonitor {
   /**
    * Before the log is read from another connection, which may have ended at another server.
    *
+   * @param isComplete whether it is read for a copy that had all before: then it does not matter that the server has lost its data
    * @throws StoreUnavailableError (rejects) where it may not be trusted
    */
-  async admit(connection: RedisClient): Promise<void> {
-    this.assertTrusted();
-    const refusal = refusalFor(await this.#inspect(connection));
+  async admit(connection: RedisClient, isComplete: boolean): Promise<void> {
+    const matters = ({ code }: StoreWarning): boolean => !isComplete || code !== 'data_loss';
+    const standing = refusalFor(this.warnings.filter(matters));
+    if (standing !== undefined) throw new StoreUnavailableError(standing);
+    const refusal = refusalFor((await this.#inspect(connection)).filter(matters));
     if (refusal !== undefined) throw new StoreUnavailableError(refusal);
+  }
+
+  /** Somebody has dealt with lost data, or says that it does not matter. */
+  async acceptDataLoss(): Promise<void> {
+    await this.run();
+    await this.#options.loss.settle(this.#options.loss.lost);
+    await this.run();
   }
 
   close(): void {
@@ -116,11 +129,13 @@ export class ServerChecks implements ServerMonitor {
   }
 
   async #inspect(connection: RedisClient): Promise<readonly StoreWarning[]> {
-    const { address, key, acceptEviction } = this.#options;
+    const { address, key, acceptEviction, loss } = this.#options;
     try {
-      const report = await askServer(connection, key, address);
+      const report = await askServer(connection, key, loss.lost, address);
       const evictedBefore = this.#noteEvicted(report);
-      return findings(report, { address, evictedBefore, acceptEviction });
+      loss.observe(report.incarnation);
+      loss.reported(report.lost, report.settled);
+      return findings(report, { address, evictedBefore, acceptEviction, loss: loss.warning });
     } catch (error) {
       return this.#found.get(connection) ?? [unanswered(address, error)];
     }

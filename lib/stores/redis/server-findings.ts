@@ -7,6 +7,8 @@ export interface Expectations {
   /** Most keys that it may have evicted: as many as it had when we first asked. */
   readonly evictedBefore: number;
   readonly acceptEviction: boolean;
+  /** What is to be said of lost data. */
+  readonly loss: { readonly says: string; readonly refuses: boolean } | undefined;
 }
 
 /** What is wrong with a server, by what it says of itself. */
@@ -16,6 +18,7 @@ export function findings(report: ServerReport, expected: Expectations): readonly
     mode(report, info),
     version(info),
     role(info),
+    expected.loss && { code: 'data_loss' as const, ...expected.loss },
     evictionPolicy(info, expected),
     evictedKeys(info, expected),
     memory(info),

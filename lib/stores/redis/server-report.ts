@@ -11,6 +11,10 @@ export interface ServerReport {
   /** Our clock, before we asked and after the answer. */
   readonly sentAtMs: number;
   readonly receivedAtMs: number;
+  /** What the state says of data that was lost: what is not settled, and what of `losses` is. `incarnation`: of what is there now. */
+  readonly incarnation: string | undefined;
+  readonly lost: string | undefined;
+  readonly settled: readonly string[];
   /** True for a node of a cluster that sends us to another one for our keys. */
   readonly isElsewhere: boolean;
   /** Questions that it would not answer, with the first word of what it said: `INFO: NOPERM`. */
@@ -21,21 +25,26 @@ export interface ServerReport {
 const DEADLINE_MS = 1000;
 
 /**
- * INFO without sections, because several of them at once need Redis 7. HGET is there for its key: on a cluster all three go to the
+ * INFO without sections, because several of them at once need Redis 7. HMGET is there for its key too: on a cluster all three go to the
  * node that has it, whereas INFO and TIME alone go to any.
  *
  * @throws whatever keeps the server from answering at all (rejects)
+ * @param losses incarnations of data that this process knows to have been lost
  */
-export async function askServer(connection: RedisClient, key: string, address: string): Promise<ServerReport> {
+export async function askServer(connection: RedisClient, key: string, losses: readonly string[], address: string): Promise<ServerReport> {
   const sentAtMs = Date.now();
-  const commands = [['hget', key, 'incarnation'], ['time'], ['info']];
+  const commands = [['hmget', key, 'incarnation', 'lost', ...losses.map(loss => `settled:${loss}`)], ['time'], ['info']];
   const replies = (await inTime(connection.pipeline(commands).exec(), DEADLINE_MS, address)) ?? [];
   const receivedAtMs = Date.now();
   const errors = replies.map(([error]) => error).filter(error => error !== null);
-  const lost = errors.find(error => !isReply(error) || (connection.isCluster && isRedirection(error)));
-  if (lost !== undefined) throw lost;
-  const [, [timeError, time] = [null], [infoError, info] = [null]] = replies;
+  const broken = errors.find(error => !isReply(error) || (connection.isCluster && isRedirection(error)));
+  if (broken !== undefined) throw broken;
+  const [[, state] = [null], [timeError, time] = [null], [infoError, info] = [null]] = replies;
+  const [incarnation, lost, ...settled] = Array.isArray(state) ? (state as (string | null)[]) : [];
   return {
+    incarnation: incarnation ?? undefined,
+    lost: lost ?? undefined,
+    settled: losses.filter((_, i) => typeof settled[i] === 'string'),
     info: typeof info === 'string' ? readInfo(info) : undefined,
     clockMs: readClock(time),
     ...{ sentAtMs, receivedAtMs },

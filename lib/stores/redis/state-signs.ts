@@ -10,9 +10,11 @@ export interface StateSigns {
   /** How often replicas were asked to acknowledge, and the last of these that they did acknowledge: see PrimaryProof. */
   readonly beat: number;
   readonly proven: number;
+  /** Until when it matters that the log lacks entries, milliseconds since 1970 by the clock of the store. */
+  readonly torn: string | undefined;
 }
 
-const FIELDS = ['incarnation', 'acknowledged', 'proven'] as const;
+const FIELDS = ['incarnation', 'acknowledged', 'proven', 'torn'] as const;
 
 /** Asks for the signs. `needsRole`: also for the role of the server, which a node of a cluster tells by redirecting us. */
 export function signReads({ state }: RedisKeys, needsRole: boolean): readonly Read[] {
@@ -23,8 +25,8 @@ export function signReads({ state }: RedisKeys, needsRole: boolean): readonly Re
 export function readSigns([state, role]: readonly unknown[], address: string): StateSigns {
   if (Array.isArray(role) && role[0] !== 'master') throw new StoreUnavailableError(`${address} is a replica, or has become one.`);
   if (!Array.isArray(state)) throw new StoreUnavailableError(`The state of the store at ${address} cannot be read.`);
-  const [incarnation, beat, proven] = state as (string | null)[];
-  return { incarnation: incarnation ?? undefined, beat: count(beat), proven: count(proven) };
+  const [incarnation, beat, proven, torn] = state as (string | null)[];
+  return { incarnation: incarnation ?? undefined, beat: count(beat), proven: count(proven), torn: torn ?? undefined };
 }
 
 /** What was never counted is 0. What cannot be read proves nothing. */

@@ -11,6 +11,12 @@ const REBUILT_LOAD = 0.7;
 /** Expiry is kept in whole seconds, rounded up; beyond the year 2106 it is never. */
 const NEVER_S = 0xffff_ffff;
 
+/** Clocks are compared anew with every reply: an expiry that moves by no more than this is the same. */
+const EXPIRY_NOISE_S = 2;
+
+/** What a merge brought: nothing new; that something is kept for longer; something that may change a verdict. */
+export type Merged = 'known' | 'longer' | 'later';
+
 /**
  * Revocations by fingerprint, in typed arrays: 12 bytes a slot for what is dead for good, 20 where an epoch is kept. Nothing is
  * ever evicted; expired entries leave when their segment is rebuilt, which `sweep` does to a segment at a time.
@@ -39,8 +45,8 @@ export class CompactTable {
     return this.#segmentOf(fingerprint).epochMs(fingerprint, nowMs);
   }
 
-  /** Merges: the later epoch, the later expiry. True where that may have changed a verdict: a new entry, or a later epoch. */
-  merge(fingerprint: Fingerprint, epochMs: number, keepUntilMs: number, nowMs: number): boolean {
+  /** Merges: the later epoch, the later expiry. */
+  merge(fingerprint: Fingerprint, epochMs: number, keepUntilMs: number, nowMs: number): Merged {
     const expiryS = Math.min(NEVER_S, Math.max(1, Math.ceil(keepUntilMs / 1000)));
     if (this.#segmentOf(fingerprint).isFull) this.#rebuild(fingerprint.high >>> 24, nowMs);
     return this.#segmentOf(fingerprint).merge(fingerprint, epochMs, expiryS, nowMs);
@@ -95,7 +101,7 @@ class Segment {
   }
 
   /** What has expired counts as absent, though it still stands in its slot. */
-  merge(fingerprint: Fingerprint, epochMs: number, expiryS: number, nowMs: number): boolean {
+  merge(fingerprint: Fingerprint, epochMs: number, expiryS: number, nowMs: number): Merged {
     const slot = this.#slotOf(fingerprint);
     const wasS = this.#expiriesS[slot] as number;
     if (wasS === 0) {
@@ -108,7 +114,8 @@ class Segment {
     const isLater = epochsMs !== undefined && (isNew || epochMs > (epochsMs[slot] as number));
     if (isLater) epochsMs[slot] = epochMs;
     this.#expiriesS[slot] = Math.max(expiryS, wasS);
-    return isNew || isLater;
+    if (isNew || isLater) return 'later';
+    return expiryS > wasS + EXPIRY_NOISE_S ? 'longer' : 'known';
   }
 
   hasExpired(nowMs: number): boolean {

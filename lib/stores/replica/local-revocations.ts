@@ -1,6 +1,6 @@
 import type { TargetKey } from '../../model/target-key.js';
 import type { Lookup } from '../local-view.js';
-import { CompactTable } from './compact-table.js';
+import { CompactTable, type Merged } from './compact-table.js';
 import { fingerprinter, type Fingerprint } from './fingerprint.js';
 
 /** Versions are kept by groups of targets, a power of two of them: a change is news to the tokens of one group only. */
@@ -51,15 +51,15 @@ export class LocalRevocations {
     };
   }
 
-  /** True where that may have changed a verdict. */
-  merge(key: TargetKey, epochMs: number, keepUntilMs: number, nowMs: number): boolean {
+  merge(key: TargetKey, epochMs: number, keepUntilMs: number, nowMs: number): Merged {
     const { fingerprint, isFinal } = sought(key, this.#fingerprint);
     const hasEpoch = epochMs !== Infinity;
     if (hasEpoch === isFinal) this.#isMixed = true;
-    if (!(hasEpoch ? this.#epochs : this.#dead).merge(fingerprint, epochMs, keepUntilMs, nowMs)) return false;
+    const merged = (hasEpoch ? this.#epochs : this.#dead).merge(fingerprint, epochMs, keepUntilMs, nowMs);
+    if (merged !== 'later') return merged;
     this.#version += 1;
     this.#changedAt[groupOf(fingerprint)] = this.#version;
-    return true;
+    return merged;
   }
 
   /** Forgets all, which nothing but the end of the process is a reason for. */

@@ -1,18 +1,32 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LOG_START, type LogEntry, type LogFollower } from '../log.js';
+import type { KnownRevocation } from './archive.js';
 
-/** Why the log is read again from its start: our place in it is gone, another history stands there, or the data is another. */
+/**
+ * Why the log is read again from its start: our place in it is gone, or some of it that nobody was to take away (`trimmed`), another
+ * history stands there, or the data is another.
+ */
 export type ResyncCause = 'trimmed' | 'fork' | 'wiped';
+
+export interface Doubt {
+  readonly cause: ResyncCause;
+  /** Of the data that was followed until then. */
+  readonly incarnation: string | undefined;
+  /** Whether all there was is known here, so that what the log will not tell again is what it lacks. */
+  readonly isComplete: boolean;
+}
 
 /** What the tail tells whoever holds the copy. */
 export interface TailObserver {
   /** What the store's clock says now, milliseconds since 1970; told before the entries that came with it are applied. */
   clock(nowMs: number): void;
   apply(entry: LogEntry): void;
+  /** This stands in the store, though its log may lack it. */
+  found(revocation: KnownRevocation): void;
   /** Everything recorded up to this instant of the monotonic clock has been applied. */
   proven(atMs: number): void;
-  /** What was proven before holds no longer, for this reason. */
-  doubted(cause: ResyncCause): void;
+  /** What was proven before holds no longer. */
+  doubted(doubt: Doubt): void;
   /** The connection was lost, or never made; it will be tried again. */
   lost(error: unknown): void;
 }
@@ -46,6 +60,10 @@ export class LogTail {
   #nonce: string | undefined;
   #incarnation: string | undefined;
   #provenUntilMs = Infinity;
+  /** Whether all there was has been applied at some time: what the log loses after that is known here. */
+  #isComplete = false;
+  /** What was said of the tear in the log that we have read it again for. */
+  #torn: string | undefined;
 
   constructor(connect: () => LogFollower, observer: TailObserver, waitMs: number) {
     this.#connect = connect;
@@ -81,14 +99,24 @@ export class LogTail {
 
   /** Whether the log still holds our place, with the same entry at it, in the same data. */
   async #resume(follower: LogFollower): Promise<void> {
-    const { incarnation, entry, nowMs, provenUntilMs = Infinity } = await follower.head(this.#cursor);
+    const { incarnation, entry, nowMs, provenUntilMs = Infinity, torn } = await follower.head(this.#cursor, this.#isComplete);
     this.#provenUntilMs = provenUntilMs;
     this.#observer.clock(nowMs);
+    const isNewlyTorn = this.#isNewlyTorn(torn);
     const isFirst = this.#cursor === LOG_START;
     if (this.#incarnation !== undefined && incarnation !== this.#incarnation) this.#startOver('wiped');
-    else if (!isFirst && entry === undefined) this.#startOver('trimmed');
+    else if ((isNewlyTorn && this.#isComplete) || (!isFirst && entry === undefined)) this.#startOver('trimmed');
     else if (!isFirst && entry?.nonce !== this.#nonce) this.#startOver('fork');
     this.#incarnation = incarnation;
+    if (torn !== undefined && !this.#isComplete) await this.#findAll(follower);
+  }
+
+  /** Where the log lacks something that a beginner needs, the store itself still has it. */
+  async #findAll(follower: LogFollower): Promise<void> {
+    this.#observer.doubted({ cause: 'trimmed', incarnation: this.#incarnation, isComplete: true });
+    for await (const revocations of follower.kept()) {
+      for (const revocation of revocations) this.#observer.found(revocation);
+    }
   }
 
   async #catchUp(follower: LogFollower): Promise<void> {
@@ -106,12 +134,13 @@ export class LogTail {
 
   async #waitForMore(follower: LogFollower): Promise<void> {
     const sentAtMs = performance.now();
-    const { incarnation, entries, nowMs, provenUntilMs = Infinity } = await follower.wait(this.#cursor, PAGE, this.#waitMs);
+    const { incarnation, entries, nowMs, provenUntilMs = Infinity, torn } = await follower.wait(this.#cursor, PAGE, this.#waitMs);
     this.#provenUntilMs = provenUntilMs;
     this.#observer.clock(nowMs);
     // The first revocation ever makes the incarnation; a later change means that the data was lost and begun anew.
     if (this.#incarnation !== undefined && incarnation !== this.#incarnation) throw new HistoryChanged('wiped');
     this.#incarnation = incarnation;
+    if (this.#isNewlyTorn(torn)) throw new HistoryChanged('trimmed');
     this.#take(entries);
     // Nothing came although the store waited: then there was nothing when it answered, which was no sooner than this.
     if (entries.length === 0) this.#caughtUp(sentAtMs + Math.max(0, this.#waitMs - TIMER_NOISE_MS));
@@ -120,7 +149,16 @@ export class LogTail {
 
   /** All that this server had at that instant has been applied; that is all there was, as far as it was the one to ask. */
   #caughtUp(atMs: number): void {
-    this.#observer.proven(Math.min(atMs, this.#provenUntilMs));
+    const provenAtMs = Math.min(atMs, this.#provenUntilMs);
+    this.#isComplete ||= provenAtMs !== -Infinity;
+    this.#observer.proven(provenAtMs);
+  }
+
+  /** The log stays torn until somebody has written back what it lacks; to read it again once is enough. */
+  #isNewlyTorn(torn: string | undefined): boolean {
+    const isNew = torn !== undefined && torn !== this.#torn;
+    this.#torn = torn;
+    return isNew;
   }
 
   #take(entries: readonly LogEntry[]): void {
@@ -139,10 +177,11 @@ export class LogTail {
   }
 
   #startOver(cause: ResyncCause): void {
+    const incarnation = this.#incarnation;
     this.#cursor = LOG_START;
     this.#nonce = undefined;
     this.#incarnation = undefined;
-    this.#observer.doubted(cause);
+    this.#observer.doubted({ cause, incarnation, isComplete: this.#isComplete });
   }
 }
 

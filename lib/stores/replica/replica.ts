@@ -1,7 +1,7 @@
 import { ClosedError, StoreUnavailableError } from '../../errors.js';
 import type { OnceKey } from '../../model/once-key.js';
 import type { TargetKey } from '../../model/target-key.js';
-import { badOption, onlyKnown, wholeNumber } from '../../option-checks.js';
+import { badOption, flag, onlyKnown, wholeNumber } from '../../option-checks.js';
 import type { LocalView, Lookup } from '../local-view.js';
 import type { LogEntry } from '../log.js';
 import type {
@@ -16,16 +16,24 @@ import type {
   TrackedToken,
   Use,
 } from '../store.js';
+import { Archive, type KnownRevocation } from './archive.js';
+import type { Merged } from './compact-table.js';
+import { Healer, type Healing } from './healer.js';
 import { LocalRevocations } from './local-revocations.js';
-import { LogTail, type ResyncCause } from './log-tail.js';
+import { LogTail, type Doubt } from './log-tail.js';
 import type { ServerMonitor } from '../store-warning.js';
 import type { ReplicaFigures, ReplicaListener, ReplicaState } from './replica-state.js';
 
 export interface ReplicaOptions {
   /** Oldest proof of being up to date on which an answer is given from memory, milliseconds, 200 to 60,000. Default 1,000. */
   readonly maxStalenessMs?: number;
-  /** Most revocations held, at 12 to 25 bytes each; beyond it checks ask the store again. Default 50,000,000. */
+  /** Most revocations held, at some 40 bytes each (15 without `heal`); beyond it checks ask the store again. Default 50,000,000. */
   readonly maxEntries?: number;
+  /**
+   * Whether this process writes back what the store has lost and it still knows: after a failover, a restore from an old snapshot,
+   * a wipe. Takes 23 bytes more a revocation (31 with an epoch). Default true.
+   */
+  readonly heal?: boolean;
   /** How long `ready()` waits for the copy to be complete, milliseconds. Default 30,000. */
   readonly syncTimeoutMs?: number;
 }
@@ -50,10 +58,11 @@ export function replicate(store: FollowableStore, options: ReplicaOptions = {}):
 }
 
 export function parseReplicaOptions(options: ReplicaOptions): Required<ReplicaOptions> {
-  onlyKnown('replica', options, ['maxStalenessMs', 'maxEntries', 'syncTimeoutMs']);
+  onlyKnown('replica', options, ['maxStalenessMs', 'maxEntries', 'heal', 'syncTimeoutMs']);
   return {
     maxStalenessMs: wholeNumber('maxStalenessMs', options.maxStalenessMs ?? 1000, { min: 200, max: 60_000, unit: 'of milliseconds' }),
     maxEntries: wholeNumber('maxEntries', options.maxEntries ?? 50_000_000, { min: 1, unit: 'of entries' }),
+    heal: flag('heal', options.heal ?? true),
     syncTimeoutMs: wholeNumber('syncTimeoutMs', options.syncTimeoutMs ?? 30_000, { min: 1, unit: 'of milliseconds' }),
   };
 }
@@ -68,9 +77,12 @@ export class Replica implements RevocationStore, LocalView, ReplicaMonitor {
   readonly #store: FollowableStore;
   readonly #options: Required<ReplicaOptions>;
   readonly #closing = new AbortController();
+  readonly #archive = new Archive();
+  readonly #healer: Healer | undefined;
   readonly #sweeper: NodeJS.Timeout;
   readonly #following: Promise<void>;
   readonly #listeners = new Set<ReplicaListener>();
+  readonly #healingListeners = new Set<(healing: Healing) => void>();
   readonly #subscribers = new Set<(key: TargetKey) => void>();
   #state: ReplicaState = 'starting';
   /** On the monotonic clock. */
@@ -92,9 +104,11 @@ export class Replica implements RevocationStore, LocalView, ReplicaMonitor {
       clock: (nowMs: number): void => { this.#aheadMs = aheadMs(nowMs); },
       apply: (entry: LogEntry): void => { this.#apply(entry); },
       proven: (atMs: number): void => { this.#proven(atMs); },
-      doubted: (cause: ResyncCause): void => { this.#doubted(cause); },
+      found: (revocation: KnownRevocation): void => { this.#merge(this.#onOurClock(revocation), Date.now()); },
+      doubted: (doubt: Doubt): void => { this.#doubted(doubt); },
       lost: (): void => { this.#refresh(); },
     };
+    if (options.heal) this.#healer = this.#makeHealer();
     const waitMs = Math.min(MAX_WAIT_MS, Math.floor(options.maxStalenessMs / 2), store.hearEveryMs ?? Infinity);
     this.#following = new LogTail(() => store.follow(), observer, waitMs).run(this.#closing.signal);
     this.#sweeper = setInterval(() => { this.#sweep(); }, SWEEP_EVERY_MS).unref();
@@ -106,7 +120,8 @@ export class Replica implements RevocationStore, LocalView, ReplicaMonitor {
   }
 
   get figures(): ReplicaFigures {
-    const { entries, bytes } = this.revocations;
+    const { entries } = this.revocations;
+    const bytes = this.revocations.bytes + this.#archive.bytes;
     const ageMs = performance.now() - this.#provenAtMs;
     return { state: this.#refresh(), entries, bytes, ageMs, lagMs: this.#lagMs, resyncs: this.#resyncs };
   }
@@ -114,6 +129,11 @@ export class Replica implements RevocationStore, LocalView, ReplicaMonitor {
   onChange(listener: ReplicaListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  onHealed(listener: (healing: Healing) => void): () => void {
+    this.#healingListeners.add(listener);
+    return () => this.#healingListeners.delete(listener);
   }
 
   get version(): number | undefined {
@@ -142,7 +162,8 @@ export class Replica implements RevocationStore, LocalView, ReplicaMonitor {
     const recorded = await this.#store.record(writes);
     const nowMs = Date.now();
     for (const [i, { epochMs, keepUntilMs, recordedAtMs }] of recorded.entries()) {
-      this.#merge((writes[i] as RevocationWrite).key, epochMs, keepUntilMs + aheadMs(recordedAtMs), nowMs);
+      const recorded = { key: (writes[i] as RevocationWrite).key, epochMs, keepUntilMs: keepUntilMs + aheadMs(recordedAtMs) };
+      if (this.#merge(recorded, nowMs) !== 'known') this.#healer?.recorded(recorded);
     }
     return recorded;
   }
@@ -200,6 +221,7 @@ export class Replica implements RevocationStore, LocalView, ReplicaMonitor {
     this.#provenAtMs = -Infinity;
     this.#moveTo('closed');
     this.revocations.clear();
+    this.#archive.clear();
     this.#wake();
     await this.#following;
     await this.#store.close();
@@ -211,19 +233,42 @@ export class Replica implements RevocationStore, LocalView, ReplicaMonitor {
 
   #apply({ id, key, epochMs, keepUntilMs }: LogEntry): void {
     const nowMs = Date.now();
-    this.#merge(key, epochMs, keepUntilMs + this.#aheadMs, nowMs);
+    const told = this.#onOurClock({ key, epochMs, keepUntilMs });
+    this.#merge(told, nowMs);
+    this.#healer?.told(told);
     this.#lagMs = nowMs - Number.parseInt(id, 10);
   }
 
-  #merge(key: TargetKey, epochMs: number, keepUntilMs: number, nowMs: number): void {
-    if (!this.revocations.merge(key, epochMs, keepUntilMs, nowMs)) return;
-    for (const tell of this.#subscribers) tell(key);
+  #onOurClock({ key, epochMs, keepUntilMs }: KnownRevocation): KnownRevocation {
+    return { key, epochMs, keepUntilMs: keepUntilMs + this.#aheadMs };
+  }
+
+  #merge({ key, epochMs, keepUntilMs }: KnownRevocation, nowMs: number): Merged {
+    const merged = this.revocations.merge(key, epochMs, keepUntilMs, nowMs);
+    if (merged === 'known') return merged;
+    if (this.#options.heal) this.#archive.add(key, epochMs, keepUntilMs);
+    if (merged === 'later') for (const tell of this.#subscribers) tell(key);
+    return merged;
+  }
+
+  #makeHealer(): Healer {
+    const store = this.#store;
+    return new Healer(
+      {
+        archive: this.#archive,
+        restore: revocations => store.restore(revocations),
+        settle: incarnation => store.settle(incarnation),
+        healed: healing => { for (const listener of this.#healingListeners) listener(healing); },
+      },
+      this.#closing.signal,
+    );
   }
 
   #proven(atMs: number): void {
     if (this.#closing.signal.aborted) return;
     this.#provenAtMs = Math.max(this.#provenAtMs, atMs);
     if (this.#refresh() === 'live') this.#wake();
+    this.#healer?.proven(this.#provenAtMs);
   }
 
   #wake(): void {
@@ -231,10 +276,11 @@ export class Replica implements RevocationStore, LocalView, ReplicaMonitor {
   }
 
   /** What is known stays known; only the claim to know everything is given up until the log has been read again. */
-  #doubted(cause: ResyncCause): void {
+  #doubted(doubt: Doubt): void {
     this.#resyncs += 1;
+    if (doubt.isComplete) this.#healer?.doubted(doubt);
     this.#provenAtMs = -Infinity;
-    this.#moveTo('stale', cause);
+    this.#moveTo('stale', doubt.cause);
   }
 
   #refresh(): ReplicaState {
@@ -244,7 +290,7 @@ export class Replica implements RevocationStore, LocalView, ReplicaMonitor {
     return this.#state;
   }
 
-  #moveTo(state: ReplicaState, cause?: ResyncCause): void {
+  #moveTo(state: ReplicaState, cause?: Doubt['cause']): void {
     if (this.#state === state && cause === undefined) return;
     this.#state = state;
     for (const listener of this.#listeners) listener(state, cause);
@@ -252,6 +298,7 @@ export class Replica implements RevocationStore, LocalView, ReplicaMonitor {
 
   #sweep(): void {
     this.revocations.sweep(Date.now());
+    this.#archive.sweep(Date.now());
     this.#isOverfull = this.revocations.entries > this.#options.maxEntries;
     this.#refresh();
   }

@@ -1,0 +1,186 @@
+import { replicate, type Replica } from '../../lib/stores/replica/replica.js';
+import type { Healing } from '../../lib/stores/replica/healer.js';
+import { redisKeys } from '../../lib/stores/redis/keys.js';
+import type { FollowableStore } from '../../lib/stores/store.js';
+import type { TargetKey } from '../../lib/model/target-key.js';
+import { holdableLink } from '../support/holdable-link.js';
+import { anyKey, keys, write } from '../stores/support/builders.js';
+import { appClient, cleanUpAll, later, openStore, ownRedis, rawClient } from '../stores/support/redis-stores.js';
+import { until } from '../stores/support/until.js';
+
+jest.setTimeout(30_000);
+afterEach(cleanUpAll);
+
+const NAMES = redisKeys('app');
+
+interface Healed {
+  readonly replica: Replica;
+  readonly healings: readonly Healing[];
+}
+
+async function openReplica(url: string, heal = true): Promise<Healed> {
+  const replica = replicate(openStore(appClient(url), { namespace: 'app' }), { heal });
+  later(() => replica.close());
+  const healings: Healing[] = [];
+  replica.onHealed(healing => { healings.push(healing); });
+  await replica.ready();
+  return { replica, healings };
+}
+
+/** What somebody finds who asks Redis itself, and what a copy finds that starts now. */
+async function found(url: string, key: TargetKey): Promise<{ asked: number | undefined; copied: number | undefined }> {
+  const store = openStore(appClient(url), { namespace: 'app' });
+  await store.ready();
+  const asked = await store.epochs([key]);
+  const { replica } = await openReplica(url);
+  return { asked: asked[0], copied: replica.revocations.epochMs(key, Date.now()) };
+}
+
+describe('After Redis has lost what it had, the copies write it back', () => {
+  test.each([
+    ['all of it', 'wiped', (url: string) => rawClient(url).flushall()],
+    ['the log', 'trimmed', (url: string) => rawClient(url).del(NAMES.log)],
+    ['the older part of the log', 'trimmed', (url: string) => rawClient(url).xtrim(NAMES.log, 'MAXLEN', 1)],
+    ['the state', 'wiped', (url: string) => rawClient(url).del(NAMES.state)],
+  ] as const)('%s', async (_, cause, lose) => {
+    const { url } = await ownRedis();
+    const { replica, healings } = await openReplica(url);
+    const [dead, old, recent] = [anyKey(), anyKey(), anyKey()] as const;
+    await replica.record([write(dead, { epoch: Infinity }), write(old, { epoch: 1000 })]);
+    await replica.record([write(recent, { epoch: Infinity })]);
+    await until(() => replica.figures.lagMs !== undefined);
+
+    await lose(url);
+    const newcomer = (await openReplica(url)).replica;
+
+    await until(() => healings.length > 0);
+    expect(healings[0]!.cause).toBe(cause);
+    for (const [key, epochMs] of [[dead, Infinity], [old, 1000], [recent, Infinity]] as const) {
+      expect(await found(url, key)).toEqual({ asked: epochMs, copied: epochMs });
+      await until(() => newcomer.revocations.epochMs(key, Date.now()) === epochMs);
+    }
+    expect(replica.figures.state).toBe('live');
+  });
+
+  test('with its audit log left as it is', async () => {
+    const { url } = await ownRedis();
+    const { replica, healings } = await openReplica(url);
+    await replica.record([write(anyKey())]);
+    await until(() => replica.figures.lagMs !== undefined);
+
+    await rawClient(url).del(NAMES.log);
+    await replica.record([write(anyKey())]);
+
+    await until(() => healings.length > 0);
+    expect(await rawClient(url).xlen(NAMES.audit)).toBe(2);
+  });
+
+  test('each revocation once, however many copies there are', async () => {
+    const { url } = await ownRedis();
+    const copies = await Promise.all(Array.from({ length: 6 }, () => openReplica(url)));
+    const all = keys(600);
+    for (let i = 0; i < all.length; i += 60) await copies[0]!.replica.record(all.slice(i, i + 60).map(key => write(key)));
+    await until(() => copies.every(({ replica }) => replica.figures.entries === all.length));
+
+    await rawClient(url).flushall();
+
+    await until(() => copies.every(({ healings }) => healings.length > 0));
+    const written = copies.map(({ healings }) => healings.reduce((sum, { revocations }) => sum + revocations, 0));
+    expect(written.reduce((sum, each) => sum + each, 0)).toBeGreaterThanOrEqual(all.length);
+    expect(written.reduce((sum, each) => sum + each, 0)).toBeLessThan(2 * all.length);
+    expect(await rawClient(url).xlen(NAMES.log)).toBeLessThan(2 * all.length);
+  });
+
+  test('and not where that was declined', async () => {
+    const { url } = await ownRedis();
+    const { replica, healings } = await openReplica(url, false);
+    const key = anyKey();
+    await replica.record([write(key)]);
+    await until(() => replica.figures.lagMs !== undefined);
+
+    await rawClient(url).del(NAMES.log);
+    await replica.record([write(anyKey())]);
+    await until(() => replica.figures.resyncs > 0 && replica.figures.state === 'live');
+
+    expect(healings).toStrictEqual([]);
+    expect(await rawClient(url).xlen(NAMES.log)).toBe(1);
+  });
+
+  test('neither what has expired, nor for shorter or longer than it was kept', async () => {
+    const { url } = await ownRedis();
+    const { replica, healings } = await openReplica(url);
+    const [short, long] = keys(2) as [TargetKey, TargetKey];
+    await replica.record([write(short, { keepForMs: 1 }), write(long, { keepForMs: 3_600_000 })]);
+    await until(() => replica.figures.lagMs !== undefined);
+    await until(() => replica.revocations.epochMs(short, Date.now()) === undefined);
+
+    await rawClient(url).flushall();
+    await until(() => healings.length > 0);
+
+    expect(healings).toEqual([{ cause: 'wiped', revocations: 1 }]);
+    const ttlMs = await rawClient(url).pttl(NAMES.bucket(long));
+    expect(ttlMs).toBeGreaterThan(3_590_000);
+    expect(ttlMs).toBeLessThanOrEqual(3_602_000);
+  });
+});
+
+test('A new copy reads from the buckets what the log lacks, and mends the log, though no other copy is there', async () => {
+  const { url } = await ownRedis();
+  const writer = openStore(appClient(url), { namespace: 'app' });
+  await writer.ready();
+  const [dead, old] = keys(2) as [TargetKey, TargetKey];
+  await writer.record([write(dead, { epoch: Infinity }), write(old, { epoch: 1000 })]);
+  await rawClient(url).del(NAMES.log);
+
+  const { replica, healings } = await openReplica(url);
+
+  expect(replica.revocations.epochMs(dead, Date.now())).toBe(Infinity);
+  expect(replica.revocations.epochMs(old, Date.now())).toBe(1000);
+  await until(() => healings.length > 0);
+  expect(healings).toEqual([{ cause: 'trimmed', revocations: 2 }]);
+  expect(await rawClient(url).xlen(NAMES.log)).toBe(2);
+  expect(await rawClient(url).hget(NAMES.state, 'torn')).toBeNull();
+});
+
+test('What a failover lost of this process\'s own, before the log told of it, is written back, though the log shows no break', async () => {
+  const { url, port } = await ownRedis();
+  const link = await holdableLink(port);
+  later(() => link.close());
+  const store = openStore(appClient(url), { namespace: 'app' });
+  const behindLink = openStore(appClient(`redis://127.0.0.1:${link.port}`), { namespace: 'app' });
+  const replica = replicate(followedThrough(behindLink, store));
+  later(() => replica.close());
+  const healings: Healing[] = [];
+  replica.onHealed(healing => { healings.push(healing); });
+  await replica.ready();
+  const [kept, lost] = keys(2) as [TargetKey, TargetKey];
+  await replica.record([write(kept)]);
+  await until(() => replica.figures.lagMs !== undefined);
+  const raw = rawClient(url);
+  link.hold();
+  // Its waiting read would be answered, and the answer be held up only.
+  const waiting = /^id=(\d+) .* cmd=xread /m.exec(String(await raw.client('LIST')));
+  await raw.client('KILL', 'ID', Number(waiting![1]));
+  await replica.record([write(lost, { epoch: 1000 })]);
+
+  // As a primary has it that never got the last write of the one before.
+  const [last] = await raw.xrevrange(NAMES.log, '+', '-', 'COUNT', 1);
+  await raw.multi().xdel(NAMES.log, last![0]).del(NAMES.bucket(lost)).hset(NAMES.state, 'length', 1).exec();
+  link.release();
+
+  await until(() => healings.length > 0);
+  expect(healings).toEqual([{ cause: 'lost', revocations: 1 }]);
+  expect(replica.figures.resyncs).toBe(0);
+  expect(await found(url, lost)).toEqual({ asked: 1000, copied: 1000 });
+});
+
+/** The store, but for where its log is followed from. */
+function followedThrough(other: FollowableStore, store: FollowableStore): FollowableStore {
+  return new Proxy(store, {
+    get(target, name): unknown {
+      const from = name === 'follow' ? other : target;
+      const value: unknown = Reflect.get(from, name, from);
+      return typeof value === 'function' ? (value as (...args: unknown[]) => unknown).bind(from) : value;
+    },
+  });
+}

@@ -1,0 +1,129 @@
+import { isUnavailable, StoreUnavailableError } from '../../errors.js';
+
+/**
+ * What to do when all data is gone (a Redis that restarted empty, FLUSHALL) and no running copy has given it back, so that an answer of
+ * "not revoked" is worth nothing.
+ *
+ * `'refuse'`: checks that Redis would have to answer are refused (503) until a copy has given it back, or somebody says with
+ * `acceptDataLoss` that it is settled. `'revoke-all'`: the same for five seconds, then everything issued before is revoked: all sign in
+ * again. `'continue'`: a warning and nothing else; what was revoked is back in use.
+ */
+export type OnDataLoss = 'refuse' | 'revoke-all' | 'continue';
+
+export interface DataLossOptions {
+  readonly policy: OnDataLoss;
+  /** The server, for messages. */
+  readonly address: string;
+  readonly stateKey: string;
+  /** Writes down that this was lost; that these losses are settled; a revocation of everything. All reject with a StoreUnavailableError. */
+  note(incarnation: string): Promise<unknown>;
+  settle(incarnations: readonly string[]): Promise<unknown>;
+  /** Writes down that the log lacks entries. */
+  noteTorn(): Promise<unknown>;
+  revokeAll(): Promise<unknown>;
+  /** Called when a loss was noticed, for the server to be looked at again. */
+  noticed(): void;
+}
+
+/** Most losses that are kept apart: the first of them refuses all the same. */
+const MAX_LOSSES = 8;
+
+/** How long copies have to give back what was lost, before everything is revoked. */
+const HEALING_MS = 5000;
+
+/**
+ * Whether the data is still the same. An incarnation is drawn with the first revocation; where another one stands, or none any more, all
+ * that was revoked is forgotten. Whoever notices writes it into the state, so that instances which start later know of it too.
+ */
+export class DataLoss {
+  readonly #options: DataLossOptions;
+  #known: string | undefined;
+  /** When each loss was noticed, by the monotonic clock. */
+  readonly #noticedAtMs = new Map<string, number>();
+  readonly #dealing = new Set<string>();
+
+  constructor(options: DataLossOptions) {
+    this.#options = options;
+  }
+
+  /** Incarnations of what was lost, as far as it is known here that nobody has settled it. */
+  get lost(): readonly string[] {
+    return [...this.#noticedAtMs.keys()];
+  }
+
+  /** What to say of it; `undefined` where all is well. */
+  get warning(): { readonly says: string; readonly refuses: boolean } | undefined {
+    if (this.#noticedAtMs.size === 0) return undefined;
+    const { policy, stateKey } = this.#options;
+    const says =
+      'has lost its data, and all revocations with it: it restarted empty, or was flushed. Instances that keep a copy write theirs back, and then ' +
+      'this is over by itself. If it does not go away, none of them had all: revoke again what must not live, or everything with ' +
+      `revoke({ kind: 'all' }), and then call acceptDataLoss(), or run HDEL ${stateKey} lost and restart the instances.`;
+    return { says, refuses: policy !== 'continue' };
+  }
+
+  /** What stands in the store now. */
+  observe(incarnation: string | undefined): void {
+    const was = this.#known;
+    this.#known = incarnation;
+    if (was !== undefined && was !== incarnation) this.#notice(was);
+  }
+
+  /** What the state says of losses. Called whenever the server was looked at; while there is one, once a second. */
+  reported(noted: string | undefined, settled: readonly string[]): void {
+    for (const incarnation of settled) this.#noticedAtMs.delete(incarnation);
+    if (noted !== undefined) this.#notice(noted);
+    for (const incarnation of this.lost) void this.#dealOnce(incarnation);
+  }
+
+  /** A log that is shorter than it was left: who can mend it must learn of it, and reads the state only. */
+  tornSeen(): void {
+    this.#options.noteTorn().catch(warn);
+  }
+
+  /** @throws StoreUnavailableError where something is missing */
+  assertWhole(): void {
+    if (this.warning?.refuses === true) throw new StoreUnavailableError(`${this.#options.address} ${this.warning.says}`);
+  }
+
+  async settle(incarnations: readonly string[]): Promise<void> {
+    await this.#options.settle(incarnations);
+    for (const incarnation of incarnations) this.#noticedAtMs.delete(incarnation);
+    this.#options.noticed();
+  }
+
+  #notice(incarnation: string): void {
+    if (this.#noticedAtMs.has(incarnation) || this.#noticedAtMs.size >= MAX_LOSSES) return;
+    this.#noticedAtMs.set(incarnation, performance.now());
+    this.#options.noticed();
+  }
+
+  async #dealOnce(incarnation: string): Promise<void> {
+    if (this.#dealing.has(incarnation)) return;
+    this.#dealing.add(incarnation);
+    try {
+      await this.#deal(incarnation);
+    } catch (error) {
+      warn(error);
+    } finally {
+      this.#dealing.delete(incarnation);
+    }
+  }
+
+  async #deal(incarnation: string): Promise<void> {
+    const forMs = performance.now() - (this.#noticedAtMs.get(incarnation) ?? Infinity);
+    if (this.#options.policy !== 'revoke-all' || forMs < HEALING_MS) {
+      await this.#options.note(incarnation);
+      return;
+    }
+    await this.#options.revokeAll();
+    await this.settle([incarnation]);
+  }
+}
+
+/** A store that is away, or lets this process only read: what is known here counts, and it is tried again. */
+function warn(error: unknown): void {
+  if (isUnavailable(error)) return;
+  const name = error instanceof Error ? error.name : typeof error;
+  process.emitWarning(`Dealing with lost data failed (${name}).`, { code: 'LIVETOKEN_STORE' });
+}
