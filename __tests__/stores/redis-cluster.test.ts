@@ -75,7 +75,7 @@ describe('a cluster client', () => {
       const retries: unknown[] = [];
       for (const connection of client.derived) connection.once('reconnecting', delayMs => retries.push(delayMs));
       await store.ready();
-      expect(retries).toEqual([]);
+      expect(retries).toStrictEqual([]);
       await store.close();
     }
   });

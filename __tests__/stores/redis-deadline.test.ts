@@ -1,11 +1,13 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { StoreUnavailableError } from '../../lib/errors.js';
-import { READ_DEADLINE_MS } from '../../lib/stores/redis/connections.js';
 import { anyKey, write } from './support/builders.js';
 import { appClient, cleanUpAll, openStore, ownRedis } from './support/redis-stores.js';
 import { rejection } from './support/settling.js';
 
 jest.setTimeout(30_000);
+
+/** Of a check, by default. */
+const DEADLINE_MS = 300;
 
 afterEach(cleanUpAll);
 
@@ -23,7 +25,7 @@ describe('The deadline of a read', () => {
 
     const asked = store.epochs([key]);
     await nextTurn(); // the question is on its way
-    holdUp(READ_DEADLINE_MS * 2);
+    holdUp(DEADLINE_MS * 2);
 
     expect(await asked).toEqual([Infinity]);
   });
@@ -36,7 +38,7 @@ describe('The deadline of a read', () => {
 
     const asked = rejection(store.epochs([anyKey()]));
     await nextTurn();
-    holdUp(READ_DEADLINE_MS * 2);
+    holdUp(DEADLINE_MS * 2);
 
     const error = await asked;
     server.resume();

@@ -19,6 +19,7 @@ export interface Launch {
   readonly directory: string;
   readonly port: number;
   readonly args: readonly string[];
+  readonly configFile?: string | undefined;
   readonly leash: Leash;
 }
 
@@ -39,11 +40,12 @@ export async function launchRedis(launch: Launch): Promise<RedisProcess> {
   return { pid, signal: (name) => child.kill(name), kill: () => killAndWait(child) };
 }
 
-async function spawnRedis({ directory, port, args }: Launch): Promise<{ child: ChildProcess; pid: number }> {
+async function spawnRedis({ directory, port, args, configFile }: Launch): Promise<{ child: ChildProcess; pid: number }> {
   const log = openSync(logOf(directory), 'w');
   const fixed = ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', directory, '--daemonize', 'no'];
   const transient = ['--save', '', '--appendonly', 'no'];
-  const child = spawn(findRedis(), [...fixed, ...transient, ...args], { stdio: ['ignore', log, log] });
+  const file = configFile === undefined ? [] : [configFile]; // taken for one in the first place only
+  const child = spawn(findRedis(), [...file, ...fixed, ...transient, ...args], { stdio: ['ignore', log, log] });
   closeSync(log);
   child.unref(); // a server somebody forgot must not keep jest waiting
   await once(child, 'spawn');

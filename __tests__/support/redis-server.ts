@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { leash, type Leash } from './leash.ts';
@@ -26,13 +26,17 @@ export interface RedisOptions {
   readonly args?: readonly string[];
   /** Default: one that is free. */
   readonly port?: number;
+  /** Text of a configuration file, which the server may rewrite: a Sentinel does not start without one. Default: no file. */
+  readonly config?: string;
 }
 
 /** A real redis-server with nothing in it, for whoever wants to stop, kill or reconfigure one. */
-export async function startRedis({ args = [], port }: RedisOptions = {}): Promise<RedisServer> {
+export async function startRedis({ args = [], port, config }: RedisOptions = {}): Promise<RedisServer> {
   const home = await makeHome();
-  const launch = (on: number) => launchRedis({ ...home, port: on, args });
+  const configFile = config === undefined ? undefined : join(home.directory, 'redis.conf');
+  const launch = (on: number) => launchRedis({ ...home, port: on, args, configFile });
   try {
+    if (configFile !== undefined) await writeFile(configFile, config ?? '');
     const [chosen, first] = port === undefined ? await onFreePort(launch) : [port, await launch(port)];
     return handle(home, chosen, first, () => launch(chosen));
   } catch (error) {

@@ -40,7 +40,7 @@ async function startReplica(primary: RedisServer): Promise<RedisReplica> {
 }
 
 /** `state=online` is not enough: for up to a second after its first sync, a replica may not acknowledge anything. */
-function areFollowing(primary: RedisServer, count: number): Promise<void> {
+export function areFollowing(primary: RedisServer, count: number): Promise<void> {
   return using(primary, client =>
     until(async () => {
       await client.publish('following', ''); // goes to the replicas, and leaves nothing behind

@@ -26,10 +26,7 @@ const COMMON = {
   replyMapping: 'legacy',
 } as const;
 
-/** Checks on the request path: an answer later than this is worth no more than none. */
-export const READ_DEADLINE_MS = 250;
-
-/** The deadline is kept by `inTime`; commandTimeout only empties the queue. socketTimeout is what notices a dead socket. */
+/** The deadline is kept by the circuit; commandTimeout only empties the queue. socketTimeout is what notices a dead socket. */
 export const READING = { ...COMMON, commandTimeout: 1000, socketTimeout: 1000, reconnectOnError: null } as const;
 
 /** Writes are few and matter more: they get more time, and a primary that was demoted is left at once. */

@@ -24,6 +24,9 @@ export function summary(error: unknown): string {
   const code = (error as { code?: unknown } | undefined)?.code;
   if (typeof code === 'string') return code;
   const message = messageOf(error);
+  if (message.startsWith('All sentinels are unreachable')) {
+    return message.includes('Last error') ? 'no Sentinel answers' : 'the Sentinels know no primary of that name';
+  }
   if (/timed out|timeout/.test(message)) return 'timed out';
   if (NOT_CONNECTED.test(message)) return 'not connected';
   return OWN_WORDS.exec(message)?.[1] ?? KNOWN_WORD.exec(message)?.[1] ?? 'unexpected reply';

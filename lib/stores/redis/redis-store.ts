@@ -14,6 +14,11 @@ export interface RedisStoreOptions {
   /** How long `ready()` waits for Redis before it rejects, milliseconds. Default 5,000. */
   readonly readyTimeoutMs?: number;
   /**
+   * Longest that a check waits for Redis, milliseconds, 60 to 1,000. Default 300. While Redis does not answer at all, checks that need
+   * it are refused at once, but for one every now and then that finds out whether it is back.
+   */
+  readonly deadlineMs?: number;
+  /**
    * What must have a revocation, or the use of what may be used once, before it counts as recorded: the primary, or so many of its
    * replicas too. Tracking does not wait for them: it refuses no token. Default `'primary'`.
    */
@@ -67,7 +72,7 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
   if (typeof (client as Partial<RedisClient> | undefined)?.duplicate !== 'function') {
     throw new TypeError('redisStore: give an ioredis client, such as redisStore(new Redis(process.env.REDIS_URL)).');
   }
-  onlyKnown('redisStore', options, ['namespace', 'auditRetentionMs', 'readyTimeoutMs', 'acknowledge', 'replica', 'checkEveryMs', 'onDataLoss', 'unsafe']);
+  onlyKnown('redisStore', options, ['namespace', 'auditRetentionMs', 'readyTimeoutMs', 'deadlineMs', 'acknowledge', 'replica', 'checkEveryMs', 'onDataLoss', 'unsafe']);
   const { replica = {}, unsafe = {} } = options;
   onlyKnown('unsafe', unsafe, ['acceptEviction', 'acceptUnprovenPrimary']);
   const copying = replica === false ? undefined : parseReplicaOptions(replica);
@@ -75,6 +80,7 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
     namespace: options.namespace ?? 'default',
     auditRetentionMs: wholeNumber('auditRetentionMs', options.auditRetentionMs ?? 90 * DAY_MS, { min: 1, unit: 'of milliseconds' }),
     readyTimeoutMs: wholeNumber('readyTimeoutMs', options.readyTimeoutMs ?? 5000, { min: 1, unit: 'of milliseconds' }),
+    deadlineMs: wholeNumber('deadlineMs', options.deadlineMs ?? 300, { min: 60, max: 1000, unit: 'of milliseconds' }),
     checkEveryMs: wholeNumber('checkEveryMs', options.checkEveryMs ?? 60_000, { min: 100, max: 3_600_000, unit: 'of milliseconds' }),
     onDataLoss: choice('onDataLoss', options.onDataLoss ?? 'refuse', ['refuse', 'revoke-all', 'continue']),
     acceptEviction: flag('unsafe.acceptEviction', unsafe.acceptEviction),

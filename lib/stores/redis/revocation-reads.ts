@@ -1,9 +1,9 @@
 import { StoreUnavailableError } from '../../errors.js';
 import type { OnceKey } from '../../model/once-key.js';
 import type { TargetKey } from '../../model/target-key.js';
-import { READ_DEADLINE_MS, type RedisClient } from './connections.js';
+import { Circuit } from './circuit.js';
+import type { RedisClient } from './connections.js';
 import type { DataLoss } from './data-loss.js';
-import { inTime } from './in-time.js';
 import { bucketField, type RedisKeys } from './keys.js';
 import { readRevocation } from './numbers.js';
 import type { PrimaryProof } from './primary-proof.js';
@@ -16,6 +16,7 @@ export interface ReadOptions {
   readonly address: string;
   /** Where writes wait for replicas: how long ago the server must have proved that it is the primary, at most, milliseconds. */
   readonly provenWithinMs: number | undefined;
+  readonly deadlineMs: number;
   readonly loss: DataLoss;
 }
 
@@ -27,13 +28,16 @@ export interface ReadOptions {
 export class RevocationReads {
   readonly #connection: RedisClient;
   readonly #options: ReadOptions;
+  readonly #circuit: Circuit;
   readonly #proof: PrimaryProof | undefined;
   readonly #signReads: readonly Read[];
 
   constructor(connection: RedisClient, proof: PrimaryProof | undefined, options: ReadOptions) {
     this.#connection = connection;
     this.#options = options;
+    this.#circuit = new Circuit(options);
     this.#proof = proof;
+    connection.on('ready', () => { this.#circuit.close(); });
     if (proof !== undefined) connection.on('close', () => { proof.forget(); });
     this.#signReads = signReads(options.keys, proof !== undefined && !connection.isCluster);
   }
@@ -68,7 +72,7 @@ export class RevocationReads {
   }
 
   #ask(reads: readonly Read[]): Promise<unknown[]> {
-    return inTime(readTogether(this.#connection, reads), READ_DEADLINE_MS, this.#options.address);
+    return this.#circuit.ask(() => readTogether(this.#connection, reads));
   }
 
   #isProven(untilMs: number): boolean {

@@ -1,3 +1,4 @@
+import { StoreUnavailableError } from '../../errors.js';
 import type { RedisClient } from './connections.js';
 import { inTime } from './in-time.js';
 import { summary } from './redis-errors.js';
@@ -34,7 +35,7 @@ const DEADLINE_MS = 1000;
 export async function askServer(connection: RedisClient, key: string, losses: readonly string[], address: string): Promise<ServerReport> {
   const sentAtMs = Date.now();
   const commands = [['hmget', key, 'incarnation', 'lost', ...losses.map(loss => `settled:${loss}`)], ['time'], ['info']];
-  const replies = (await inTime(connection.pipeline(commands).exec(), DEADLINE_MS, address)) ?? [];
+  const replies = (await inTime(connection.pipeline(commands).exec(), DEADLINE_MS, () => new StoreUnavailableError(`${address} cannot answer (timed out).`))) ?? [];
   const receivedAtMs = Date.now();
   const errors = replies.map(([error]) => error).filter(error => error !== null);
   const broken = errors.find(error => !isReply(error) || (connection.isCluster && isRedirection(error)));

@@ -1,0 +1,113 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { StoreUnavailableError } from '../../lib/errors.js';
+import { Circuit } from '../../lib/stores/redis/circuit.js';
+import { rejection } from './support/settling.js';
+import { until } from './support/until.js';
+
+const OPTIONS = { deadlineMs: 20, address: 'Redis here' };
+
+/** A server that hangs until it is told otherwise, and counts what it is asked. */
+function server(): { ask: () => Promise<string>; asked: () => number; resume: () => void } {
+  let asked = 0;
+  let hangs = true;
+  return {
+    ask: () => {
+      asked += 1;
+      return hangs ? new Promise(() => undefined) : Promise.resolve('an answer');
+    },
+    asked: () => asked,
+    resume: () => { hangs = false; },
+  };
+}
+
+async function askTimes(circuit: Circuit, ask: () => Promise<unknown>, times: number): Promise<readonly Error[]> {
+  return Promise.all(Array.from({ length: times }, () => rejection(circuit.ask(ask))));
+}
+
+describe('A server that does not answer', () => {
+  test('is given up at the deadline', async () => {
+    const error = await rejection(new Circuit(OPTIONS).ask(server().ask));
+
+    expect(error).toBeInstanceOf(StoreUnavailableError);
+    expect(error.message).toBe('Redis here cannot answer (timed out).');
+  });
+
+  test('is not asked any more after five that it left without an answer, and whoever asks is refused at once', async () => {
+    const [circuit, silent] = [new Circuit(OPTIONS), server()];
+    await askTimes(circuit, silent.ask, 5);
+
+    const errors = await askTimes(circuit, silent.ask, 100);
+
+    expect(silent.asked()).toBe(5);
+    expect(new Set(errors.map(({ message }) => message))).toEqual(new Set(['Redis here cannot answer (it did not answer a moment ago).']));
+  });
+
+  test('is asked by one at a time after a pause, and by all again once it answers', async () => {
+    const [circuit, silent] = [new Circuit(OPTIONS), server()];
+    await askTimes(circuit, silent.ask, 5);
+    await until(async () => {
+      await askTimes(circuit, silent.ask, 10);
+      return silent.asked() > 5;
+    });
+    expect(silent.asked()).toBe(6);
+
+    silent.resume();
+
+    await until(() => circuit.ask(silent.ask).then(() => true, () => false));
+    expect(await Promise.all(Array.from({ length: 50 }, () => circuit.ask(silent.ask)))).toEqual(Array(50).fill('an answer'));
+  });
+
+  test('is asked less and less often, and never less than twice a second', async () => {
+    const [circuit, silent] = [new Circuit(OPTIONS), server()];
+    await askTimes(circuit, silent.ask, 5);
+    const probes: number[] = [];
+    await until(async () => {
+      const before = silent.asked();
+      await askTimes(circuit, silent.ask, 1);
+      if (silent.asked() > before) probes.push(performance.now());
+      return probes.length >= 6;
+    });
+
+    const pauses = probes.slice(1).map((atMs, i) => atMs - probes[i]!);
+
+    expect(pauses[0]!).toBeGreaterThan(OPTIONS.deadlineMs + 100);
+    expect(pauses.at(-1)!).toBeGreaterThan(pauses[0]!);
+  });
+
+  test('is asked at once over a new connection', async () => {
+    const [circuit, silent] = [new Circuit(OPTIONS), server()];
+    await askTimes(circuit, silent.ask, 5);
+    silent.resume();
+
+    circuit.close();
+
+    expect(await circuit.ask(silent.ask)).toBe('an answer');
+  });
+});
+
+test('A server that answers now and then is asked all the time', async () => {
+  const circuit = new Circuit(OPTIONS);
+  const silent = server();
+  for (let round = 0; round < 3; round++) {
+    await askTimes(circuit, silent.ask, 4);
+    expect(await circuit.ask(async () => 'an answer')).toBe('an answer');
+  }
+  expect(silent.asked()).toBe(12);
+});
+
+test('A server that answers with errors answers', async () => {
+  const circuit = new Circuit(OPTIONS);
+  const refuse = async (): Promise<never> => { throw new Error('WRONGTYPE'); };
+  const errors = await askTimes(circuit, refuse, 50);
+  expect(new Set(errors.map(({ message }) => message))).toEqual(new Set(['WRONGTYPE']));
+});
+
+test('A busy process is not mistaken for a server that hangs', async () => {
+  const circuit = new Circuit(OPTIONS);
+  const slow = async (): Promise<string> => sleep(5, 'an answer');
+  for (let round = 0; round < 8; round++) {
+    const asked = circuit.ask(slow);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 60);
+    expect(await asked).toBe('an answer');
+  }
+});
