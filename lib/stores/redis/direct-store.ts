@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { ClosedError, StoreUnavailableError } from '../../errors.js';
 import type { OnceKey } from '../../model/once-key.js';
 import { targetKey, type TargetKey } from '../../model/target-key.js';
@@ -9,9 +8,6 @@ import {
   assertKeepForMs,
   assertLimit,
   assertPosition,
-  KEEP_SLACK_MS,
-  MAX_EPOCH_AHEAD_MS,
-  MAX_MS,
   type AuditEntry,
   type Page,
   type RecordedRevocation,
@@ -27,14 +23,11 @@ import { acknowledging, deriveConnection, describeAddress, FOLLOWING, READING, W
 import { DataLoss, type OnDataLoss } from './data-loss.js';
 import { Heartbeat } from './heartbeat.js';
 import { redisKeys, type RedisKeys } from './keys.js';
-import { MENDED_SCRIPT, NOTE_LOSS_SCRIPT, NOTE_TORN_SCRIPT, SETTLE_LOSS_SCRIPT } from './loss-scripts.js';
-import { logName } from './log-text.js';
-import { TAKE_BACK_SCRIPT, USE_ONCE_SCRIPT } from './once-script.js';
-import { AUDIT_POSITION, readAuditEntry, readFirstUseMs, readRecorded, readUse, type UseReply } from './replies.js';
+import { AUDIT_POSITION, readAuditEntry, readFirstUseMs } from './replies.js';
 import { PrimaryProof } from './primary-proof.js';
 import { RevocationReads } from './revocation-reads.js';
-import { RECORD_SCRIPT } from './record-script.js';
-import { isForbidden, storeError, summary } from './redis-errors.js';
+import { RevocationWrites } from './revocation-writes.js';
+import { storeError, summary } from './redis-errors.js';
 import { RedisLog } from './redis-log.js';
 import { ServerChecks } from './server-checks.js';
 import { TrackedTokens } from './tracked-tokens.js';
@@ -52,15 +45,6 @@ export interface DirectStoreOptions {
   readonly deadlineMs: number;
 }
 
-/** What `defineCommand` adds to a connection. The first argument is the number of keys. */
-interface Scripts {
-  livetokenRecord(...args: (string | number)[]): Promise<string[]>;
-  livetokenUseOnce(...args: (string | number)[]): Promise<UseReply>;
-}
-
-/** A revocation as the script takes it: `note` is JSON, or empty. */
-type ScriptWrite = Omit<RevocationWrite, 'note'> & { readonly note: string };
-
 /** Of a deadline, for the way from Redis's connection to whoever asked: his promise settles some turns of the event loop later. */
 const KEPT_BACK = 1 / 6;
 
@@ -74,13 +58,13 @@ export class DirectStore implements FollowableStore {
   readonly #keys: RedisKeys;
   readonly #address: string;
   readonly #reader: RedisClient;
-  readonly #writer: RedisClient & Scripts;
+  readonly #writer: RedisClient;
   readonly #acknowledged: AcknowledgedWrites | undefined;
   readonly #loss: DataLoss;
   readonly #tracking: TrackedTokens;
   readonly #reads: RevocationReads;
+  readonly #writes: RevocationWrites;
   readonly #heartbeat: Heartbeat | undefined;
-  #logRetentionMs = 0;
   #lastError: unknown;
   #readying: Promise<void> | undefined;
   readonly #closing = new AbortController();
@@ -92,12 +76,13 @@ export class DirectStore implements FollowableStore {
     this.#keys = redisKeys(options.namespace);
     this.#address = describeAddress(client);
     this.#reader = this.#listen(deriveConnection(client, READING));
-    this.#writer = this.#listen(deriveConnection(client, WRITING)) as RedisClient & Scripts;
+    this.#writer = this.#listen(deriveConnection(client, WRITING));
     const { checkEveryMs: everyMs, acceptEviction } = options;
     this.#loss = this.#dataLoss();
     const checks = { address: this.#address, key: this.#keys.state, everyMs, acceptEviction, loss: this.#loss };
     this.server = new ServerChecks([this.#reader, this.#writer], checks);
     this.#acknowledged = this.#acknowledgedWrites(options.acknowledge);
+    this.#writes = new RevocationWrites(this.#writer, this.#acknowledged, { keys: this.#keys, auditRetentionMs: options.auditRetentionMs });
     this.#reads = new RevocationReads(this.#reader, this.#primaryProof(), {
       keys: this.#keys,
       address: this.#address,
@@ -107,8 +92,6 @@ export class DirectStore implements FollowableStore {
     });
     this.#heartbeat = this.#startHeartbeat();
     this.#tracking = new TrackedTokens(this.#writer, this.#keys, command => this.#ask(command));
-    this.#writer.defineCommand('livetokenRecord', { lua: RECORD_SCRIPT });
-    this.#writer.defineCommand('livetokenUseOnce', { lua: USE_ONCE_SCRIPT });
   }
 
   async epochs(keys: readonly TargetKey[]): Promise<readonly (number | undefined)[]> {
@@ -121,29 +104,15 @@ export class DirectStore implements FollowableStore {
   async record(writes: readonly RevocationWrite[]): Promise<readonly RecordedRevocation[]> {
     this.#assertOpen();
     assertBatch(writes);
-    const reply = await this.#ask(() => this.#write(writes.map(write => ({ ...write, note: JSON.stringify(write.note) })), MAX_EPOCH_AHEAD_MS));
-    return readRecorded(reply);
+    return this.#ask(() => this.#writes.record(writes));
   }
 
   async restore(revocations: readonly KnownRevocation[]): Promise<boolean> {
-    this.#assertOpen();
-    const nowMs = Date.now();
-    const writes = revocations.map(({ key, epochMs: epoch, keepUntilMs }) => ({ key, epoch, keepForMs: Math.max(1, keepUntilMs - nowMs), note: '' }));
-    return this.#ask(async () => {
-      try {
-        // The clock of a new primary may be far behind, and an epoch that the old one gave lie in its future.
-        await this.#write(writes, MAX_MS, true);
-        return true;
-      } catch (error) {
-        if (isForbidden(error)) return false;
-        throw error;
-      }
-    });
+    return this.#ask(() => this.#writes.restore(revocations));
   }
 
   async settle(incarnation: string | undefined): Promise<void> {
-    const { log, state } = this.#keys;
-    await this.#ask(() => this.#writer.eval(MENDED_SCRIPT, 2, log, state));
+    await this.#ask(() => this.#writes.noteMended());
     if (incarnation !== undefined) await this.#loss.settle([incarnation]);
   }
 
@@ -181,12 +150,7 @@ export class DirectStore implements FollowableStore {
     this.#assertOpen();
     assertKeepForMs(keepForMs);
     this.server.assertTrusted();
-    const [used, name] = [this.#keys.used(key), nonce(9)];
-    const args = [1, used, keepForMs, name];
-    // Whoever is told to repeat a use would be taken for a thief, were the first attempt to stand.
-    const takeBack = { lua: TAKE_BACK_SCRIPT, args: [1, used, name] };
-    const once = this.#ask(() => this.#acknowledged?.run<UseReply>({ lua: USE_ONCE_SCRIPT, args }, takeBack) ?? this.#writer.livetokenUseOnce(...args));
-    return readUse(await once);
+    return this.#ask(() => this.#writes.useOnce(key, keepForMs));
   }
 
   async firstUseMs(key: OnceKey): Promise<number | undefined> {
@@ -206,7 +170,7 @@ export class DirectStore implements FollowableStore {
   }
 
   retainLog(longestMs: number): void {
-    this.#logRetentionMs = Math.max(this.#logRetentionMs, longestMs);
+    this.#writes.logRetentionMs = Math.max(this.#writes.logRetentionMs, longestMs);
   }
 
   /** All who wait at a time wait together. */
@@ -282,31 +246,17 @@ export class DirectStore implements FollowableStore {
     );
   }
 
-  #write(writes: readonly ScriptWrite[], aheadMs: number, isRestoring = false): Promise<string[]> {
-    const { log, audit, state } = this.#keys;
-    const keys = [log, audit, state, ...writes.map(write => this.#keys.bucket(write.key))];
-    const args = [
-      ...[keys.length, ...keys],
-      ...[nonce(16), nonce(6), this.#logRetentionMs, this.#options.auditRetentionMs, aheadMs, KEEP_SLACK_MS, isRestoring ? 1 : 0],
-      ...writes.flatMap(({ key, epoch, keepForMs, note }) => [logName(key), epoch === Infinity ? '*' : epoch, keepForMs, note]),
-    ];
-    return this.#acknowledged?.run<string[]>({ lua: RECORD_SCRIPT, args }) ?? this.#writer.livetokenRecord(...args);
-  }
-
   #dataLoss(): DataLoss {
-    const { state } = this.#keys;
     const all = targetKey({ kind: 'all' });
+    const note = { key: all, target: 'all', actor: 'livetoken', reason: 'data loss' };
     return new DataLoss({
       policy: this.#options.onDataLoss,
       address: this.#address,
-      stateKey: state,
-      note: incarnation => this.#ask(() => this.#writer.eval(NOTE_LOSS_SCRIPT, 1, state, incarnation)),
-      settle: incarnations => this.#ask(() => this.#writer.eval(SETTLE_LOSS_SCRIPT, 1, state, ...incarnations)),
-      noteTorn: () => this.#ask(() => this.#writer.eval(NOTE_TORN_SCRIPT, 2, this.#keys.log, state)),
-      revokeAll: () => {
-        const note = { key: all, target: 'all', actor: 'livetoken', reason: 'data loss' };
-        return this.record([{ key: all, epoch: 'now', keepForMs: Math.max(1, this.#logRetentionMs), note }]);
-      },
+      stateKey: this.#keys.state,
+      note: incarnation => this.#ask(() => this.#writes.noteLoss(incarnation)),
+      settle: incarnations => this.#ask(() => this.#writes.settleLoss(incarnations)),
+      noteTorn: () => this.#ask(() => this.#writes.noteTorn()),
+      revokeAll: () => this.record([{ key: all, epoch: 'now', keepForMs: Math.max(1, this.#writes.logRetentionMs), note }]),
       noticed: () => { void this.server.run(); },
     });
   }
@@ -324,8 +274,4 @@ export class DirectStore implements FollowableStore {
     });
     return connection;
   }
-}
-
-function nonce(bytes: number): string {
-  return randomBytes(bytes).toString('base64url');
 }
