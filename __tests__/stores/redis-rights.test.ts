@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { openChecked, soundRedis } from './support/checked-store.js';
 import { anyKey, trackedToken, write } from './support/builders.js';
 import { expectToWork } from './support/expect-to-work.js';
@@ -14,7 +15,7 @@ afterEach(async () => {
   jest.restoreAllMocks();
 });
 
-/** What the documentation tells to grant, for the namespace `shop`. From Redis 7.2 on ioredis also asks for `client|setinfo`, and does without. */
+/** What docs/reliability.md tells to grant, for the namespace `shop`. From Redis 7.2 on ioredis also asks for `client|setinfo`, and does without. */
 const CHECKING = '+ping +info +time +role +hget +hmget +hgetall +xlen +xread +xrange +eval +evalsha';
 // All of these only read. The keys cannot be given as %R~ nevertheless: Redis takes every EVAL for one that writes.
 const GUARD = `resetkeys resetchannels -@all ~{livetoken:shop}:* ${CHECKING}`;
@@ -22,14 +23,19 @@ const WRITER =
   `resetkeys resetchannels -@all ~{livetoken:shop}:* ${CHECKING} +wait +get +set +append +del +exists +pexpire +pttl +hset +hsetnx +hdel ` +
   '+hlen +hincrby +hrandfield +hexists +xadd +xrevrange +zadd +zcard +zrem +zrangebylex +zremrangebylex';
 
-async function grant(url: string, rules: string): Promise<string> {
-  await rawClient(url).call('ACL', 'SETUSER', 'app', 'reset', 'on', '>secret', ...rules.split(' '));
-  return url.replace('//', '//app:secret@');
+async function grant(url: string, rules: string, user = 'app'): Promise<string> {
+  await rawClient(url).call('ACL', 'SETUSER', user, 'reset', 'on', '>secret', ...rules.split(' '));
+  return url.replace('//', `//${user}:secret@`);
 }
 
 /** What was refused to anybody. */
 async function refused(url: string): Promise<unknown> {
   return rawClient(url).call('ACL', 'LOG');
+}
+
+async function refusedTo(url: string, user: string): Promise<readonly unknown[]> {
+  const log = (await refused(url)) as string[][];
+  return log.filter(entry => entry.includes(user));
 }
 
 describe.each(eachVersion)('with %s, the least rights', (_, version) => {
@@ -59,6 +65,29 @@ describe.each(eachVersion)('with %s, the least rights', (_, version) => {
       expect((await rejection(asked)).message).toContain('acknowledged by 0 of 1 replicas');
     }
     expect(await refused(url)).toEqual([]);
+  });
+
+  test('of a process that writes are enough to write back what was lost, and of a guard to leave that to it', async () => {
+    const { url } = await soundRedis();
+    const [writer, guard] = [WRITER, GUARD].map(async (rights, i) => {
+      const { store } = openChecked(appClient(await grant(url, rights, `app${i}`), {}, version), { namespace: 'shop', replica: {} });
+      const healed: number[] = [];
+      store.replica!.onHealed(({ revocations }) => healed.push(revocations));
+      await store.ready();
+      return { store, healed };
+    });
+    const key = anyKey();
+    await (await writer!).store.record([write(key, { epoch: 1000 })]);
+    await until(async () => (await (await guard!).store.epochs([key]))[0] === 1000);
+
+    await rawClient(url).flushall();
+
+    await until(async () => (await writer!).healed.length > 0);
+    const direct = openChecked(appClient(url), { namespace: 'shop' }).store;
+    await direct.ready();
+    expect(await direct.epochs([key])).toEqual([1000]);
+    expect((await guard!).healed).toStrictEqual([]);
+    expect((await refusedTo(url, 'app0'))).toStrictEqual([]);
   });
 
   test('of a guard are enough to check, with a copy and without, and for nothing else', async () => {
@@ -115,4 +144,12 @@ test('on a Redis Cluster the least rights take three more', async () => {
   await expectToWork(store);
   expect(codes()).toEqual(['no_persistence']);
   expect(await Promise.all(urls.map(refused))).toEqual([[], [], []]);
+});
+
+test('docs/reliability.md tells to grant these', async () => {
+  const text = await readFile('docs/reliability.md', 'utf8');
+  const told = [...text.matchAll(/^ACL SETUSER \w+ on >\.\.\. ~\{livetoken:default\}:\* -@all (.*)$/gm)].map(([, rights = '']) => rights.split(' ').sort());
+  const rightsIn = (rules: string): string[] => rules.split(' ').filter(rule => rule.startsWith('+')).sort();
+
+  expect(told).toEqual([rightsIn(WRITER), rightsIn(GUARD)]);
 });

@@ -93,16 +93,24 @@ export class Healer {
       for (let i = 0; i < chunk.length; i += MAX_BATCH) {
         // As late as can be: others may be writing back the same.
         const missing = chunk.slice(i, i + MAX_BATCH).filter(each => told.merge(each.key, each.epochMs, each.keepUntilMs, Date.now()) !== 'known');
-        this.#restored += await this.#restore(missing, isOver);
+        const written = await this.#restore(missing, isOver);
+        this.#restored += written;
         if (isOver()) return;
+        // Whoever may only read leaves it to others, and settles nothing.
+        if (written < missing.length) { this.#endRun(); return; }
       }
       await nextTurn();
     }
     await this.#insist(() => this.#options.settle(this.#incarnation), isOver);
     if (isOver()) return;
+    const revocations = this.#restored;
+    this.#endRun();
+    this.#options.healed({ cause: this.#cause, revocations });
+  }
+
+  #endRun(): void {
     this.#told = undefined;
     this.#isRunning = false;
-    this.#options.healed({ cause: this.#cause, revocations: this.#restored });
     this.#restored = 0;
   }
 
