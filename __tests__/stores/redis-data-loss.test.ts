@@ -135,6 +135,39 @@ test('A Redis in which nothing was ever recorded, and then something is, has los
   expect(await store.epochs([key])).toEqual([expect.any(Number)]);
 });
 
+test('Data that is still there cannot be settled beforehand', async () => {
+  const { url } = await ownRedis();
+  const store = await openDirect(url);
+  await store.record([write(anyKey())]);
+  await store.epochs([anyKey()]);
+  const incarnation = await rawClient(url).hget(NAMES.state, 'incarnation');
+  await store.settle([incarnation!]);
+  const kept = await rawClient(url).hgetall(NAMES.state);
+  expect(Object.keys(kept).filter(field => field.startsWith('settled:'))).toStrictEqual([]);
+
+  await rawClient(url).flushall();
+
+  await expectRefused(store.epochs([anyKey()]), LOST);
+});
+
+test('Data that comes back is not lost any more', async () => {
+  const { url } = await ownRedis();
+  const store = await openDirect(url);
+  const key = anyKey();
+  await store.record([write(key, { epoch: 1000 })]);
+  await store.epochs([key]);
+  const raw = rawClient(url);
+  const incarnation = (await raw.hget(NAMES.state, 'incarnation'))!;
+  await raw.rename(NAMES.state, 'away');
+  await expectRefused(store.epochs([key]), LOST);
+  await until(async () => (await raw.hexists(NAMES.state, 'lost')) === 1);
+
+  await raw.rename('away', NAMES.state);
+
+  await until(() => store.epochs([key]).then(epochs => epochs[0] === 1000, () => false));
+  expect(await raw.hget(NAMES.state, 'incarnation')).toBe(incarnation);
+});
+
 test('LiveTokens tell of it, and settle it', async () => {
   const { url } = await ownRedis();
   const store = await openDirect(url);

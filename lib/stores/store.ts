@@ -160,8 +160,8 @@ export interface FollowableStore extends RevocationStore {
    */
   restore(revocations: readonly KnownRevocation[]): Promise<boolean>;
 
-  /** All that a copy knew is in the store again. `incarnation`: of the data that was lost, where all of it was. */
-  settle(incarnation: string | undefined): Promise<void>;
+  /** All that a copy knew is in the store again. `incarnations`: of the data in which it was known, which may be what there is now. */
+  settle(incarnations: readonly string[]): Promise<void>;
 }
 
 /** Most revocations in one atomic write. */

@@ -66,6 +66,8 @@ export class DataLoss {
   observe(incarnation: string | undefined): void {
     const was = this.#known;
     this.#known = incarnation;
+    // Restored, from a file or by a failover. What the latest of it may lack is for the log to tell.
+    if (incarnation !== undefined) this.#noticedAtMs.delete(incarnation);
     if (was !== undefined && was !== incarnation) this.#notice(was);
   }
 
@@ -86,7 +88,9 @@ export class DataLoss {
     if (this.warning?.refuses === true) throw new StoreUnavailableError(`${this.#options.address} ${this.warning.says}`);
   }
 
+  /** @param incarnations of which some may not be lost */
   async settle(incarnations: readonly string[]): Promise<void> {
+    if (incarnations.length === 0) return;
     await this.#options.settle(incarnations);
     for (const incarnation of incarnations) this.#noticedAtMs.delete(incarnation);
     this.#options.noticed();

@@ -19,7 +19,7 @@ import {
 import type { ReplicaAcknowledgement } from './acknowledge-option.js';
 import { AcknowledgedWrites, PROOFS_IN_TIME } from './acknowledged.js';
 import { becomesReady } from './becomes-ready.js';
-import { acknowledging, deriveConnection, describeAddress, FOLLOWING, READING, WRITING, type RedisClient } from './connections.js';
+import { acknowledging, deriveConnection, describeAddress, FOLLOWING, reading, WRITING, type RedisClient } from './connections.js';
 import { DataLoss, type OnDataLoss } from './data-loss.js';
 import { Heartbeat } from './heartbeat.js';
 import { redisKeys, type RedisKeys } from './keys.js';
@@ -75,7 +75,7 @@ export class DirectStore implements FollowableStore {
     this.namespace = options.namespace;
     this.#keys = redisKeys(options.namespace);
     this.#address = describeAddress(client);
-    this.#reader = this.#listen(deriveConnection(client, READING));
+    this.#reader = this.#listen(deriveConnection(client, reading(options.deadlineMs)));
     this.#writer = this.#listen(deriveConnection(client, WRITING));
     const { checkEveryMs: everyMs, acceptEviction } = options;
     this.#loss = this.#dataLoss();
@@ -111,9 +111,9 @@ export class DirectStore implements FollowableStore {
     return this.#ask(() => this.#writes.restore(revocations));
   }
 
-  async settle(incarnation: string | undefined): Promise<void> {
+  async settle(incarnations: readonly string[]): Promise<void> {
     await this.#ask(() => this.#writes.noteMended());
-    if (incarnation !== undefined) await this.#loss.settle([incarnation]);
+    await this.#loss.settle(incarnations);
   }
 
   async audit({ after, limit }: { readonly after?: string; readonly limit: number }): Promise<Page<AuditEntry>> {

@@ -43,7 +43,17 @@ return { entry and entry[2][2] or false, redis.call('XLEN', KEYS[1]) < length an
 `,
 };
 
+/** What is in some buckets. There may be 32,768 of them, most of them empty: a command for each would take seconds. */
+const KEPT_SCRIPT = {
+  lua: `
+local contents = {}
+for i, bucket in ipairs(KEYS) do contents[i] = redis.call('HGETALL', bucket) end
+return contents
+`,
+};
+
 interface Scripts {
+  livetokenKept(numberOfKeys: number, ...buckets: string[]): Promise<string[][]>;
   livetokenHead(log: string, state: string, at: string): Promise<[entry: string | null, isShort: string]>;
   livetokenTime(key: string): Promise<string[]>;
   livetokenPage(key: string, after: string, limit: number): Promise<string>;
@@ -63,6 +73,7 @@ export class RedisLog implements LogFollower {
     this.#connection.defineCommand('livetokenTime', TIME_SCRIPT);
     this.#connection.defineCommand('livetokenPage', PAGE_SCRIPT);
     this.#connection.defineCommand('livetokenHead', HEAD_SCRIPT);
+    this.#connection.defineCommand('livetokenKept', KEPT_SCRIPT);
     this.#keys = keys;
     this.#server = server;
     this.#loss = loss;
@@ -86,8 +97,8 @@ export class RedisLog implements LogFollower {
 
   async *kept(): AsyncGenerator<readonly KnownRevocation[]> {
     for (const buckets of this.#keys.allBuckets()) {
-      const replies = await readTogether(this.#connection, buckets.map(({ name }) => ['hgetall', name] as const));
-      yield buckets.flatMap(({ keyOf }, i) => fieldsOf(replies[i]).map(([field, value]) => readKept(keyOf(field), value)));
+      const contents = await this.#connection.livetokenKept(buckets.length, ...buckets.map(({ name }) => name));
+      yield buckets.flatMap(({ keyOf }, i) => pairs(contents[i] ?? []).map(([field, value]) => readKept(keyOf(field), value)));
     }
   }
 
@@ -140,10 +151,7 @@ function tornAt(torn: string | undefined, nowMs: number): string | undefined {
   return torn !== undefined && Number(torn) > nowMs ? torn : undefined;
 }
 
-/** An object from ioredis, pairs in a row where the reply was not taken for that of HGETALL. */
-function fieldsOf(reply: unknown): readonly (readonly [field: string, value: string])[] {
-  if (!Array.isArray(reply)) return Object.entries(reply as Readonly<Record<string, string>>);
-  const texts = reply as string[];
+function pairs(texts: readonly string[]): readonly (readonly [field: string, value: string])[] {
   return texts.flatMap((field, i) => (i % 2 === 0 ? [[field, texts[i + 1] as string] as const] : []));
 }
 

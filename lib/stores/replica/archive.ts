@@ -12,6 +12,9 @@ export interface KnownRevocation {
 
 const PER_CHUNK = 4096;
 
+/** So many sweeps go once through all of it, as in the table: one chunk at a time would not keep up with many revocations. */
+const SWEEPS = 256;
+
 /** 22 characters of base64url are 132 bits: with two more, 18 bytes. */
 const HASH_BYTES = 18;
 const HASH_LENGTH = 22;
@@ -52,6 +55,14 @@ export class Archive {
 
   /** A small step of letting what has expired leave. */
   sweep(nowMs: number): void {
+    for (let chunks = Math.ceil(this.#chunks.length / SWEEPS); chunks > 0; chunks--) this.#sweepNext(nowMs);
+  }
+
+  clear(): void {
+    this.#chunks = [];
+  }
+
+  #sweepNext(nowMs: number): void {
     const chunk = this.#chunks[this.#sweeping];
     if (chunk === undefined) {
       this.#sweeping = 0;
@@ -64,10 +75,6 @@ export class Archive {
     }
     this.#chunks.splice(this.#sweeping, 1);
     for (const { key, epochMs, keepUntilMs } of chunk.alive(nowMs)) this.add(key, epochMs, keepUntilMs);
-  }
-
-  clear(): void {
-    this.#chunks = [];
   }
 }
 

@@ -18,8 +18,8 @@ export interface HealerOptions {
   readonly archive: Archive;
   /** Writes revocations back. False where this process may not write. */
   restore(revocations: readonly KnownRevocation[]): Promise<boolean>;
-  /** All that was known is in the store again; `incarnation` of the data that was lost, where all of it was. */
-  settle(incarnation: string | undefined): Promise<void>;
+  /** All that was known is in the store again. `incarnations`: of the data in which it was known. */
+  settle(incarnations: readonly string[]): Promise<void>;
   healed(healing: Healing): void;
 }
 
@@ -43,7 +43,11 @@ export class Healer {
   /** What the log has told since it was read again; `undefined` while there is nothing to compare. */
   #told: LocalRevocations | undefined;
   #cause: Healing['cause'] = 'lost';
-  #incarnation: string | undefined;
+  /**
+   * Of the data that was followed before. Whatever it was doubted for, other data may have taken its place, and that loss is then
+   * settled; it may be lost once more before it is.
+   */
+  readonly #incarnations = new Set<string>();
   #run = 0;
   /** Written back since the log was first doubted, which may have happened again meanwhile. */
   #restored = 0;
@@ -59,7 +63,7 @@ export class Healer {
   doubted({ cause, incarnation }: Doubt): void {
     this.#told = new LocalRevocations();
     this.#cause = cause;
-    this.#incarnation = cause === 'wiped' ? incarnation : undefined;
+    if (incarnation !== undefined) this.#incarnations.add(incarnation);
     this.#run += 1;
     this.#isRunning = false;
   }
@@ -101,7 +105,7 @@ export class Healer {
       }
       await nextTurn();
     }
-    await this.#insist(() => this.#options.settle(this.#incarnation), isOver);
+    await this.#insist(() => this.#options.settle([...this.#incarnations]), isOver);
     if (isOver()) return;
     const revocations = this.#restored;
     this.#endRun();

@@ -38,7 +38,7 @@ const PAGE = 500;
 const TIMER_NOISE_MS = 10;
 
 const FIRST_RETRY_MS = 50;
-const LAST_RETRY_MS = 1000;
+const LAST_RETRY_MS = 400;
 
 class HistoryChanged extends Error {
   readonly resync: ResyncCause;
@@ -62,7 +62,7 @@ export class LogTail {
   #provenUntilMs = Infinity;
   /** Whether all there was has been applied at some time: what the log loses after that is known here. */
   #isComplete = false;
-  /** What was said of the tear in the log that we have read it again for. */
+  /** What was said of the tear in the log that we have made up for. */
   #torn: string | undefined;
 
   constructor(connect: () => LogFollower, observer: TailObserver, waitMs: number) {
@@ -102,17 +102,22 @@ export class LogTail {
     const { incarnation, entry, nowMs, provenUntilMs = Infinity, torn } = await follower.head(this.#cursor, this.#isComplete);
     this.#provenUntilMs = provenUntilMs;
     this.#observer.clock(nowMs);
-    const isNewlyTorn = this.#isNewlyTorn(torn);
     const isFirst = this.#cursor === LOG_START;
     if (this.#incarnation !== undefined && incarnation !== this.#incarnation) this.#startOver('wiped');
-    else if ((isNewlyTorn && this.#isComplete) || (!isFirst && entry === undefined)) this.#startOver('trimmed');
+    else if (!isFirst && entry === undefined) this.#startOver('trimmed');
     else if (!isFirst && entry?.nonce !== this.#nonce) this.#startOver('fork');
     this.#incarnation = incarnation;
-    if (torn !== undefined && !this.#isComplete) await this.#findAll(follower);
+    if (this.#isNewlyTorn(torn) || (torn !== undefined && !this.#isComplete)) await this.#findAll(follower);
+    this.#torn = torn;
   }
 
-  /** Where the log lacks something that a beginner needs, the store itself still has it. */
+  /**
+   * Where the log lacks something that a beginner needs, or that came and went while we were away, the store itself still has it. What
+   * it has is the log's to tell again: then it is known here in any case.
+   */
   async #findAll(follower: LogFollower): Promise<void> {
+    this.#cursor = LOG_START;
+    this.#nonce = undefined;
     this.#observer.doubted({ cause: 'trimmed', incarnation: this.#incarnation, isComplete: true });
     for await (const revocations of follower.kept()) {
       for (const revocation of revocations) this.#observer.found(revocation);
@@ -141,6 +146,7 @@ export class LogTail {
     if (this.#incarnation !== undefined && incarnation !== this.#incarnation) throw new HistoryChanged('wiped');
     this.#incarnation = incarnation;
     if (this.#isNewlyTorn(torn)) throw new HistoryChanged('trimmed');
+    this.#torn = torn;
     this.#take(entries);
     // Nothing came although the store waited: then there was nothing when it answered, which was no sooner than this.
     if (entries.length === 0) this.#caughtUp(sentAtMs + Math.max(0, this.#waitMs - TIMER_NOISE_MS));
@@ -156,9 +162,7 @@ export class LogTail {
 
   /** The log stays torn until somebody has written back what it lacks; to read it again once is enough. */
   #isNewlyTorn(torn: string | undefined): boolean {
-    const isNew = torn !== undefined && torn !== this.#torn;
-    this.#torn = torn;
-    return isNew;
+    return torn !== undefined && torn !== this.#torn;
   }
 
   #take(entries: readonly LogEntry[]): void {

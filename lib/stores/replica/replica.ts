@@ -257,7 +257,7 @@ export class Replica implements RevocationStore, LocalView, ReplicaMonitor {
       {
         archive: this.#archive,
         restore: revocations => store.restore(revocations),
-        settle: incarnation => store.settle(incarnation),
+        settle: incarnations => store.settle(incarnations),
         healed: healing => { for (const listener of this.#healingListeners) listener(healing); },
       },
       this.#closing.signal,

@@ -1,0 +1,52 @@
+import { OBSERVER, type Measured } from '../history.js';
+import type { Bounds, MemoryBounds } from './bounds.js';
+import type { Run } from './run.js';
+import type { Finding, Violation } from './violation.js';
+
+const DEFAULT_WARM_UP_MS = 10_000;
+const MINUTE_MS = 60_000;
+
+/** I10: memory, and what waits in it, stays within the bounds that are given; and it does not grow for ever. */
+export function memoryIsBounded({ measured }: Run, { memory }: Bounds): Finding {
+  const byInstance = new Map<string, Measured[]>();
+  for (const each of measured) {
+    if (each.instance === OBSERVER) continue;
+    const same = byInstance.get(each.instance);
+    if (same === undefined) byInstance.set(each.instance, [each]);
+    else same.push(each);
+  }
+  const isBounded = Object.keys(memory).length > 0;
+  const violations = [...byInstance.values()].flatMap(of => [...excesses(of, memory), ...growth(of, memory)]);
+  return { violations, examined: isBounded ? measured.length : 0 };
+}
+
+/** The first excess of each kind. */
+function excesses(measured: readonly Measured[], { maxRssBytes, maxHeapBytes, maxPending }: MemoryBounds): Violation[] {
+  const bounds = [['rssBytes', maxRssBytes], ['heapBytes', maxHeapBytes], ['pending', maxPending]] as const;
+  return bounds.flatMap(([name, most]) => {
+    const first = measured.find(each => each[name] > (most ?? Infinity));
+    return first === undefined ? [] : [violation(`${first.instance} had ${name} ${first[name]}, of at most ${most!}`, first.atMs, [first])];
+  });
+}
+
+/** From the middle of the first third after the warm-up to that of the last: medians, because collections make the figure jump. */
+function growth(measured: readonly Measured[], { growthBytesPerMinute, warmUpMs = DEFAULT_WARM_UP_MS }: MemoryBounds): Violation[] {
+  const warm = measured.filter(({ atMs }) => atMs >= measured[0]!.atMs + warmUpMs);
+  const lastedMs = (warm.at(-1)?.atMs ?? 0) - (warm[0]?.atMs ?? 0);
+  if (growthBytesPerMinute === undefined || warm.length < 6 || lastedMs < warmUpMs) return [];
+  const third = Math.floor(warm.length / 3);
+  const [from, to] = [median(warm.slice(0, third)), median(warm.slice(-third))];
+  const perMinute = ((to.rssBytes - from.rssBytes) / (to.atMs - from.atMs)) * MINUTE_MS;
+  if (perMinute <= growthBytesPerMinute) return [];
+  return [violation(`${to.instance} grew by ${Math.round(perMinute)} bytes a minute, of at most ${growthBytesPerMinute}`, to.atMs, [from, to])];
+}
+
+function median(measured: readonly Measured[]): { readonly instance: string; readonly rssBytes: number; readonly atMs: number } & Measured {
+  const middle = Math.floor(measured.length / 2);
+  const bySize = [...measured].sort((a, b) => a.rssBytes - b.rssBytes);
+  return { ...bySize[middle]!, atMs: measured[middle]!.atMs };
+}
+
+function violation(message: string, atMs: number, events: readonly Measured[]): Violation {
+  return { invariant: 'I10', message, atMs, events };
+}

@@ -1,0 +1,83 @@
+import { availableParallelism } from 'node:os';
+import { randomInt } from 'node:crypto';
+import { playAll } from './pool.js';
+import { hasPassed, type Result } from './result.js';
+import type { Scenario } from './scenario.js';
+import { SCENARIOS } from './scenarios/all.js';
+import { tryMutants } from './mutations.js';
+import { runNemesis } from './nemesis.js';
+import { parseSettings, type Settings } from './settings.js';
+import { asMarkdown, asText, nemesisTable, writeReport } from './table.js';
+
+async function main(): Promise<void> {
+  const settings = parseSettings(process.argv.slice(2), availableParallelism(), () => randomInt(0x1_0000_0000));
+  switch (settings.action) {
+    case 'list':
+      for (const { name, fault, isLong } of SCENARIOS) console.log(`${name.padEnd(26)}${fault}${isLong ? ' (not in the short form)' : ''}`);
+      return;
+    case 'scenarios':
+      return playScenarios(settings);
+    case 'nemesis':
+      return playNemesis(settings);
+    case 'mutations':
+      return tryMutations(settings);
+  }
+}
+
+async function playScenarios(settings: Settings): Promise<void> {
+  const chosen = choose(settings);
+  const startedMs = performance.now();
+  console.log(`${chosen.length} faults, seed ${settings.seed}, ${settings.sideBySide} at a time`);
+  const results = await playAll(chosen, settings.seed, settings.sideBySide, tell);
+  console.log(`\n${asText(results)}\n`);
+  if (settings.report) await writeReport(asMarkdown(results));
+  conclude(results, performance.now() - startedMs);
+}
+
+async function playNemesis({ durationMs, seed }: Settings): Promise<void> {
+  console.log(`random faults for ${durationMs / 1000} s, seed ${seed}`);
+  const { faults, violations, checks, revocations } = await runNemesis(durationMs, seed, line => { console.log(line); });
+  console.log(`\n${nemesisTable(faults)}\n\n${checks} checks, ${revocations} revocations, ${faults.length} faults, seed ${seed}`);
+  for (const { invariant, message } of violations.slice(0, MOST_SHOWN)) console.log(`        ${invariant}: ${message}`);
+  console.log(violations.length === 0 ? 'no violation' : `${violations.length} violations`);
+  process.exitCode = violations.length === 0 ? 0 : 1;
+}
+
+async function tryMutations({ only, seed }: Settings): Promise<void> {
+  const outcomes = await tryMutants(only, seed, ({ name, isCaught, by, error }) => {
+    console.log(`${isCaught ? 'caught    ' : 'NOT CAUGHT'}  ${name.padEnd(28)}  ${by}${error === undefined ? '' : `  ${error}`}`);
+  });
+  const caught = outcomes.filter(({ isCaught }) => isCaught).length;
+  console.log(`${caught} caught, ${outcomes.length - caught} not caught`);
+  process.exitCode = caught === outcomes.length ? 0 : 1;
+}
+
+function choose({ only, isShort }: Settings): readonly Scenario[] {
+  const unknown = only.filter(name => !SCENARIOS.some(scenario => scenario.name === name));
+  if (unknown.length > 0) throw new TypeError(`There is no fault called ${unknown.join(', ')}: --list names them all.`);
+  return SCENARIOS.filter(({ name, isLong }) => (only.length === 0 ? !(isShort && isLong) : only.includes(name)));
+}
+
+/** Enough to see what it is about; all of it is in the folder. */
+const MOST_SHOWN = 5;
+
+function tell(result: Result): void {
+  const { name, tookMs, violations, error, keptIn } = result;
+  console.log(`${hasPassed(result) ? 'passed' : 'FAILED'}  ${name}  (${(tookMs / 1000).toFixed(1)} s)`);
+  if (error !== undefined) console.log(`        ${error.replaceAll('\n', '\n        ')}`);
+  for (const { invariant, message } of violations.slice(0, MOST_SHOWN)) console.log(`        ${invariant}: ${message}`);
+  if (violations.length > MOST_SHOWN) console.log(`        ... and ${violations.length - MOST_SHOWN} more`);
+  if (keptIn !== undefined) console.log(`        kept in ${keptIn}`);
+}
+
+function conclude(results: readonly Result[], tookMs: number): void {
+  const passed = results.filter(hasPassed).length;
+  console.log(`${(tookMs / 1000).toFixed(0)} s`);
+  console.log(`${passed} passed, ${results.length - passed} failed`);
+  process.exitCode = passed === results.length ? 0 : 1;
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof TypeError ? error.message : error);
+  process.exit(2);
+});

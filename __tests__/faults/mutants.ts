@@ -1,0 +1,90 @@
+import type { Invariant } from './checker.js';
+
+/** A way to break the package that the suite must notice. */
+export interface Mutant {
+  readonly name: string;
+  readonly file: string;
+  /** All that is found is replaced. Something must be. */
+  readonly changes: readonly (readonly [from: string | RegExp, to: string])[];
+  /** The fault that shows it, and what it violates then. What a busy machine alone can violate proves nothing. */
+  readonly shownBy: string;
+  readonly breaks: readonly Invariant[];
+}
+
+/** @throws Error where one of the changes no longer fits */
+export function mutated(text: string, { name, file, changes }: Mutant): string {
+  return changes.reduce((before, [from, to]) => {
+    const after = before.replaceAll(from, to);
+    if (after === before) throw new Error(`The mutation "${name}" finds nothing to change in ${file}: it looks for ${String(from)}.`);
+    return after;
+  }, text);
+}
+
+export const MUTANTS: readonly Mutant[] = [
+  {
+    name: 'no-socket-timeout',
+    file: 'lib/stores/redis/connections.ts',
+    changes: [[/socketTimeout: (\d+|timeoutMs \+ \d+)/g, 'socketTimeout: undefined']],
+    shownBy: 'zombie',
+    breaks: ['I4'],
+  },
+  {
+    name: 'no-chain-check',
+    file: 'lib/stores/replica/log-tail.ts',
+    changes: [['this.#nonce !== undefined && entry.previous !== this.#nonce', 'false']],
+    shownBy: 'trim-log-unseen',
+    breaks: ['I1', 'I8', 'I12'],
+  },
+  {
+    name: 'no-wait',
+    file: 'lib/stores/redis/acknowledged.ts',
+    changes: [['count >= replicas', 'count >= 0']],
+    shownBy: 'promotion-direct',
+    breaks: ['I1', 'I7'],
+  },
+  {
+    name: 'non-monotone-merge',
+    file: 'lib/stores/redis/record-script.ts',
+    changes: [
+      ['math.max(was.epoch, epoch)', 'epoch'],
+      ['is.moved = is.epoch > was.epoch', 'is.moved = is.epoch ~= was.epoch'],
+    ],
+    shownBy: 'past-epochs',
+    breaks: ['I1', 'I5', 'I7', 'I12'],
+  },
+  {
+    name: 'iat-before-epoch-only',
+    file: 'lib/model/verdict.ts',
+    changes: [['epochMs < judgedFromMs', 'epochMs <= judgedFromMs']],
+    shownBy: 'past-epochs',
+    breaks: ['I1'],
+  },
+  {
+    name: 'live-without-proof',
+    file: 'lib/stores/replica/replica.ts',
+    changes: [['performance.now() - this.#provenAtMs <= this.#options.maxStalenessMs', 'this.#provenAtMs !== -Infinity']],
+    shownBy: 'blackhole-one',
+    breaks: ['I1'],
+  },
+  {
+    name: 'primary-without-proof',
+    file: 'lib/stores/redis/primary-proof.ts',
+    changes: [['look?.atMs ?? -Infinity', 'atMs']],
+    shownBy: 'isolated-primary',
+    breaks: ['I1'],
+  },
+  {
+    name: 'healing-off',
+    file: 'lib/stores/replica/replica.ts',
+    changes: [['options.heal ?? true', 'false']],
+    shownBy: 'restart-empty',
+    breaks: ['I1', 'I4', 'I6', 'I7'],
+  },
+  {
+    name: 'loss-unnoticed',
+    file: 'lib/stores/redis/data-loss.ts',
+    changes: [['was !== undefined && was !== incarnation', 'false']],
+    shownBy: 'lost-refuse',
+    breaks: ['I1', 'I12'],
+  },
+];

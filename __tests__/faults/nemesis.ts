@@ -1,0 +1,83 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { openReplicated, type ReplicatedBackend } from './backend.js';
+import { checkHistory, figures, type Bounds, type FaultFigures, type Violation } from './checker.js';
+import type { HistoryEvent } from './history.js';
+import { keep } from './keep.js';
+import { monotonicMs } from './history.js';
+import { seeded, type Random } from './random.js';
+import { someFault } from './random-faults.js';
+import { boundsOf, MAX_LIFETIME_S } from './scenario.js';
+import { Segments } from './segments.js';
+import { USUAL_RATES, World } from './world.js';
+
+const SEGMENT_MS = 60_000;
+const STORE = { acknowledge: { replicas: 1 } } as const;
+const GUARDS = { a: 'replica', b: 'replica', c: 'direct' } as const;
+
+/** After so many segments with violations there is enough to look into. */
+const MOST_FAILED = 3;
+
+export interface NemesisResult {
+  readonly faults: readonly FaultFigures[];
+  readonly violations: readonly Violation[];
+  readonly checks: number;
+  readonly revocations: number;
+}
+
+/**
+ * Random faults, one after the other, on instances and a primary with two replicas that never start anew. The history is judged a
+ * segment at a time, so that no run is too long; each segment ends when all is quiet.
+ *
+ * @param tell of each segment as it ends
+ */
+export async function runNemesis(durationMs: number, seed: number, tell: (line: string) => void): Promise<NemesisResult> {
+  const world = await World.open(await openReplicated(2), { seed, guards: GUARDS, store: STORE, rates: USUAL_RATES, maxLifetimeS: MAX_LIFETIME_S });
+  const random = seeded(seed + 2);
+  const segments = new Segments();
+  const result = { faults: [] as FaultFigures[], violations: [] as Violation[], checks: 0, revocations: 0 };
+  const endsAtMs = monotonicMs() + durationMs;
+  try {
+    world.traffic.start();
+    for (let number = 1, failed = 0; monotonicMs() < endsAtMs && failed < MOST_FAILED; number++) {
+      await playSegment(world, random, Math.min(endsAtMs, monotonicMs() + SEGMENT_MS));
+      const history = segments.next(world.recorder.take());
+      const found = judge(history, boundsOf(STORE), result);
+      if (found.length > 0) failed += 1;
+      const where = found.length === 0 ? '' : `, kept in ${await keep(`nemesis-${number}`, seed, history, found)}`;
+      tell(`segment ${number}: ${result.faults.length} faults so far, ${found.length} violations${where}`);
+      for (const { invariant, message } of found.slice(0, 5)) tell(`        ${invariant}: ${message}`);
+    }
+    await world.traffic.stop();
+  } finally {
+    await world.close();
+  }
+  const { violations } = checkHistory(segments.longRun, { memory: { growthBytesPerMinute: 1e6, warmUpMs: 300_000 } });
+  result.violations.push(...violations.filter(({ invariant }) => invariant === 'I10')); // of all else it knows too little
+  return result;
+}
+
+async function playSegment(world: World<ReplicatedBackend>, random: Random, untilMs: number): Promise<void> {
+  await sleep(1500);
+  while (monotonicMs() < untilMs) {
+    const fault = someFault(random);
+    const { nature, play } = fault.plan(world, random);
+    world.begins(fault.name, nature);
+    await play();
+    world.isHealed(fault.name);
+    // As a rule long enough for all to recover, and to show it.
+    await sleep(random.chance(0.3) ? random.between(0, 1000) : random.between(2500, 5000));
+  }
+  await world.takeStock();
+  world.traffic.goOn();
+}
+
+function judge(history: readonly HistoryEvent[], bounds: Partial<Bounds>, result: { faults: FaultFigures[]; violations: Violation[]; checks: number; revocations: number }): readonly Violation[] {
+  const { violations } = checkHistory(history, bounds);
+  result.violations.push(...violations);
+  result.faults.push(...figures(history, bounds));
+  for (const { event } of history) {
+    if (event === 'checked') result.checks += 1;
+    else if (event === 'revoked') result.revocations += 1;
+  }
+  return violations;
+}

@@ -1,0 +1,20 @@
+import type { Violation } from './checks/violation.js';
+
+/** How a scenario came out. Plain JSON: it goes from process to process. */
+export interface Result {
+  readonly name: string;
+  readonly fault: string;
+  readonly seed: number;
+  readonly tookMs: number;
+  readonly violations: readonly Pick<Violation, 'invariant' | 'message'>[];
+  /** By column of the table. */
+  readonly figures: Readonly<Record<string, string>>;
+  /** Where the run itself failed: nothing is said of the product then. */
+  readonly error?: string;
+  /** Folder with the history and the violations in full. */
+  readonly keptIn?: string;
+}
+
+export function hasPassed({ violations, error }: Result): boolean {
+  return violations.length === 0 && error === undefined;
+}

@@ -1,0 +1,29 @@
+/** A process that plays one scenario after the other, as its parent says. */
+import { judge } from './judge.js';
+import { keep } from './keep.js';
+import type { Result } from './result.js';
+import { SCENARIOS } from './scenarios/all.js';
+
+export interface ToWorker {
+  readonly play: string;
+  readonly seed: number;
+}
+
+async function play({ play: name, seed }: ToWorker): Promise<Result> {
+  const scenario = SCENARIOS.find(each => each.name === name)!;
+  const startedMs = performance.now();
+  const about = (): Pick<Result, 'name' | 'fault' | 'seed' | 'tookMs'> => ({ name, fault: scenario.fault, seed, tookMs: performance.now() - startedMs });
+  try {
+    const { history, bounds } = await scenario.play(seed);
+    const { violations, figures } = judge(history, bounds);
+    const kept = violations.length === 0 ? {} : { keptIn: await keep(name, seed, history, violations) };
+    return { ...about(), violations: violations.map(({ invariant, message }) => ({ invariant, message })), figures, ...kept };
+  } catch (error) {
+    return { ...about(), violations: [], figures: {}, error: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+  }
+}
+
+process.on('message', (message: ToWorker) => {
+  void play(message).then(result => process.send?.(result));
+});
+process.on('disconnect', () => process.exit(0));
