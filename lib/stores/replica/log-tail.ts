@@ -102,13 +102,20 @@ export class LogTail {
     const { incarnation, entry, nowMs, provenUntilMs = Infinity, torn } = await follower.head(this.#cursor, this.#isComplete);
     this.#provenUntilMs = provenUntilMs;
     this.#observer.clock(nowMs);
-    const isFirst = this.#cursor === LOG_START;
-    if (this.#incarnation !== undefined && incarnation !== this.#incarnation) this.#startOver('wiped');
-    else if (!isFirst && entry === undefined) this.#startOver('trimmed');
-    else if (!isFirst && entry?.nonce !== this.#nonce) this.#startOver('fork');
+    const lacksAll = this.#isNewlyTorn(torn) || (torn !== undefined && !this.#isComplete);
+    const cause = this.#causeOfDoubt(incarnation, entry);
+    if (cause !== undefined && !(lacksAll && cause === 'trimmed')) this.#startOver(cause);
     this.#incarnation = incarnation;
-    if (this.#isNewlyTorn(torn) || (torn !== undefined && !this.#isComplete)) await this.#findAll(follower);
+    if (lacksAll) await this.#findAll(follower);
     this.#torn = torn;
+  }
+
+  /** @param entry what stands at our place */
+  #causeOfDoubt(incarnation: string | undefined, entry: LogEntry | undefined): ResyncCause | undefined {
+    if (this.#incarnation !== undefined && incarnation !== this.#incarnation) return 'wiped';
+    if (this.#cursor === LOG_START) return undefined;
+    if (entry === undefined) return 'trimmed';
+    return entry.nonce === this.#nonce ? undefined : 'fork';
   }
 
   /**
