@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 export const USAGE = `npm run test:faults -- [options]
 
   --list             names of all faults
-  --short            leaves out what takes long; all that CI has time for
+  --short            leaves out what takes long or resembles another; all that CI has time for
   --only a,b         these faults
   --seed N           brings back the targets, tokens and random faults of a run (its timing nobody can)
   --side-by-side N   worlds at a time, 1 to 8; default: one more than the machine has processors, 4 at most

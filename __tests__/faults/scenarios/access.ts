@@ -23,6 +23,7 @@ export const ACCESS = [
   }),
   scenario({
     name: 'wrong-password',
+    isLong: true,
     fault: 'the password is changed and the connections end (WRONGPASS)',
     open: openWithUser,
     begin: ({ backend }) => tell(backend.current.port, ['ACL', 'SETUSER', APP.username, 'resetpass', '>another-password'], ['CLIENT', 'KILL', 'USER', APP.username]),

@@ -18,6 +18,7 @@ export const CRASHES = [
   }),
   scenario({
     name: 'restart-aof',
+    isLong: true,
     fault: 'restarted at once from its append-only file, three times',
     nature: { mayLose: true },
     open: () => openSingle(),
@@ -37,6 +38,7 @@ export const CRASHES = [
   }),
   scenario({
     name: 'loading',
+    isLong: true,
     fault: 'loads its file for some seconds (LOADING)',
     nature: { mayLose: true },
     open: () => openSingle(...SLOW_LOADING),

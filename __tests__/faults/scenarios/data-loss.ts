@@ -30,6 +30,7 @@ export const DATA_LOSSES = [
   scenario<SingleBackend>({
     ...ALL_LOST,
     name: 'lost-revoke-all',
+    isLong: true,
     fault: "all data lost, no copies, onDataLoss 'revoke-all'",
     nature: { mayLose: true },
     // Copies would have had five seconds.

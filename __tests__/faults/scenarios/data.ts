@@ -100,6 +100,7 @@ export const DATA = [
   }),
   scenario({
     name: 'script-flush',
+    isLong: true,
     fault: 'scripts forgotten, every 100 ms (SCRIPT FLUSH)',
     open: () => openSingle(),
     async begin({ backend }) {

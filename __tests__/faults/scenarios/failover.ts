@@ -36,6 +36,7 @@ export const FAILOVERS = [
   }),
   scenario({
     name: 'promotion-unacknowledged',
+    isLong: true,
     fault: 'the same, where the primary alone acknowledges, and copies have what it took with it',
     nature: { mayLose: true, isFailover: true, breaks: 'fork' },
     open: primaryAndTwo,
@@ -84,6 +85,7 @@ export const FAILOVERS = [
   }),
   scenario({
     name: 'clock-behind',
+    isLong: true,
     fault: 'a replica promoted whose log is a minute behind by its ids',
     nature: { mayLose: true, isFailover: true, breaks: 'fork' },
     open: primaryAndTwo,

@@ -41,7 +41,7 @@ export const NETWORK = [
     holdMs: 4000,
     heal: ({ backend }) => backend.setLinks('pass'),
   }),
-  ways('repliesDropped', { name: 'replies-dropped', fault: 'commands arrive, replies do not', holdMs: 4000 }),
+  ways('repliesDropped', { name: 'replies-dropped', fault: 'commands arrive, replies do not', holdMs: 4000, isLong: true }),
   scenario({
     name: 'zombie',
     fault: 'open connections are dead and nobody is told; new ones work',
@@ -57,7 +57,7 @@ export const NETWORK = [
   ways('refuse', { name: 'refuse', fault: 'connections end, and new ones are refused', holdMs: 3000, isLong: true }),
   ways({ delayMs: 50 }, { name: 'latency-50ms', fault: '50 ms of latency', holdMs: 3000, isLong: true }),
   ways({ delayMs: 300 }, { name: 'latency-300ms', fault: '300 ms of latency', holdMs: 4000, isLong: true }),
-  ways({ delayMs: 1000 }, { name: 'latency-1s', fault: '1 s of latency', holdMs: 5000 }),
-  ways('sliced', { name: 'sliced', fault: 'replies arrive byte by byte', holdMs: 3000 }),
+  ways({ delayMs: 1000 }, { name: 'latency-1s', fault: '1 s of latency', holdMs: 5000, isLong: true }),
+  ways('sliced', { name: 'sliced', fault: 'replies arrive byte by byte', holdMs: 3000, isLong: true }),
   ways('cut', { name: 'cut', fault: 'connections are cut in the middle of a reply', holdMs: 3000 }),
 ];

@@ -32,7 +32,7 @@ function stalled(name: string, forMs: number, isLong = false): Scenario {
 export const PAUSES = [
   stopped('stop-200ms', 200, true),
   stopped('stop-2s', 2000),
-  stopped('stop-20s', 20_000),
+  stopped('stop-20s', 20_000, true),
   stalled('stall-500ms', 500, true),
   stalled('stall-2s', 2000),
 ];
