@@ -41,7 +41,19 @@ export type { KnownRevocation } from './stores/replica/archive.js';
 export type { Healing } from './stores/replica/healer.js';
 export type { ResyncCause } from './stores/replica/log-tail.js';
 export type { LogEntry, LogFollower, LogHead, LogReply } from './stores/log.js';
-export type * from './stores/store.js';
+export type {
+  AuditEntry,
+  AuditNote,
+  Consistency,
+  FollowableStore,
+  Page,
+  RecordedRevocation,
+  ReplicaMonitor,
+  RevocationStore,
+  RevocationWrite,
+  TrackedToken,
+  Use,
+} from './stores/store.js';
 export type * from './stores/store-warning.js';
 
 export { jwtVerifier, type Algorithm, type JwtVerifierOptions, type RemoteKeysOptions, type VerificationKey, type VerifyOptions, type VerifyToken } from './verifier/jwt-verifier.js';

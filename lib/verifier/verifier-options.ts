@@ -1,4 +1,3 @@
-import type jwt from 'jsonwebtoken';
 import { onlyKnown, wholeNumber } from '../option-checks.js';
 import { givenKeys, publishedKeys, type KeySource } from './key-source.js';
 import { RemoteKeys, type RemoteKeysOptions } from './remote-keys.js';
@@ -43,8 +42,11 @@ export interface JwtVerifierOptions {
 export interface Policy {
   readonly keys: KeySource;
   readonly maxTokenLength: number;
-  readonly checks: Readonly<jwt.VerifyOptions & { clockTolerance: number }>;
+  /** As jsonwebtoken takes them. Naming its types here would have every user of ours install them. */
+  readonly checks: { readonly clockTolerance: number; readonly issuer: Names | undefined; readonly audience: Names | undefined };
 }
+
+type Names = [string, ...string[]];
 
 const OPTION_NAMES: Readonly<Record<keyof JwtVerifierOptions, true>> = {
   algorithms: true,
@@ -142,8 +144,6 @@ function parseAlgorithm(value: unknown): Algorithm {
   const remedy = meant === undefined ? `write some of ${ALGORITHMS.join(', ')}` : `write '${meant}'`;
   throw new TypeError(`jwtVerifier option "algorithms" lists ${kindOf(value)} that is no known algorithm: ${remedy}.`);
 }
-
-type Names = [string, ...string[]];
 
 /** An empty string or list must not pass: jsonwebtoken takes a falsy expectation for none at all. */
 function parseNames(options: JwtVerifierOptions, name: 'issuer' | 'audience', optOut: 'allowAnyIssuer' | 'allowAnyAudience'): Names | undefined {
