@@ -1,9 +1,10 @@
 import type { TargetKey } from '../../lib/model/target-key.js';
 import type { LogFollower } from '../../lib/stores/log.js';
+import { redisKeys } from '../../lib/stores/redis/keys.js';
 import { redisStore } from '../../lib/stores/redis/redis-store.js';
 import { replicate, type Replica } from '../../lib/stores/replica/replica.js';
 import { anyKey, HOUR_MS, write } from '../stores/support/builders.js';
-import { appClient, cleanUpAll, freshNamespace, later, openStore } from '../stores/support/redis-stores.js';
+import { appClient, cleanUpAll, freshNamespace, later, openStore, rawClient } from '../stores/support/redis-stores.js';
 import { until } from '../stores/support/until.js';
 import { sharedRedisUrl } from '../support/redis-url.js';
 
@@ -51,6 +52,13 @@ const NO_LOG: LogFollower = { head: away, page: away, kept: async function* () {
 
 describe('A replica whose clock is an hour ahead of the store\'s', () => {
   beforeEach(() => shiftClock(HOUR_MS));
+
+  it('does not forget sooner what it finds in the store because the log lacks it', async () => {
+    const key = anyKey();
+    await recordElsewhere(key, MINUTE_MS);
+    await rawClient(sharedRedisUrl()).del(redisKeys(namespace).log);
+    expect(knows(await openReplica(), key)).toBe(true);
+  });
 
   it('does not forget sooner what it reads when it starts', async () => {
     const key = anyKey();

@@ -64,6 +64,8 @@ describe.each([{ withEpochs: true }, { withEpochs: false }])('A compact table (e
     const merge = (epochMs: number, keepForMs: number) => table.merge(spread(1), withEpochs ? epochMs : Infinity, NOW_MS + keepForMs, NOW_MS);
     expect(merge(5, HOUR_MS)).toBe('later');
     expect(merge(5, HOUR_MS)).toBe('known');
+    // Two clocks that are compared anew do not agree to the second.
+    expect(merge(5, HOUR_MS + 2000)).toBe('known');
     expect(merge(4, 2 * HOUR_MS)).toBe('longer');
     expect(merge(6, HOUR_MS)).toBe(withEpochs ? 'later' : 'known');
   });

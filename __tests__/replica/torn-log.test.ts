@@ -225,6 +225,31 @@ describe('With a real Redis', () => {
     await until(async () => (await rawClient(url).hget(NAMES.state, 'torn')) === null && (await rawClient(url).xlen(NAMES.log)) === 2);
   });
 
+  it('a new copy learns what the log lacks, though others have gone on writing to it', async () => {
+    const { url } = await ownRedis();
+    const writer = await openWriter(url);
+    const [before, after] = [anyKey(), anyKey()];
+    await writer.record([write(before, { epoch: 1000 })]);
+    await rawClient(url).del(NAMES.log);
+    await writer.record([write(after, { epoch: 2000 })]);
+
+    const replica = await openReplica(url);
+
+    expect(await replica.epochs([before, after])).toEqual([1000, 2000]);
+  });
+
+  it('what it lost so long ago that it matters no more is not looked for', async () => {
+    const { url } = await ownRedis();
+    const writer = await openWriter(url);
+    await writer.record([write(anyKey())]);
+    await rawClient(url).hset(NAMES.state, 'torn', Date.now() - 1000);
+
+    expect((await openReplica(url)).figures.resyncs).toBe(0);
+
+    await rawClient(url).hset(NAMES.state, 'torn', Date.now() + 60_000);
+    expect((await openReplica(url)).figures.resyncs).toBeGreaterThan(0);
+  });
+
   it('copies that may not mend it do not read it again and again', async () => {
     const { url } = await ownRedis();
     const copies = [await openReplica(url, false), await openReplica(url, false)];

@@ -160,8 +160,11 @@ export interface FollowableStore extends RevocationStore {
    */
   restore(revocations: readonly KnownRevocation[]): Promise<boolean>;
 
-  /** All that a copy knew is in the store again. `incarnations`: of the data in which it was known, which may be what there is now. */
-  settle(incarnations: readonly string[]): Promise<void>;
+  /**
+   * All that a copy knew is in the store again. `incarnations`: of the data in which it was known, which may be what there is now.
+   * False where this process may not write.
+   */
+  settle(incarnations: readonly string[]): Promise<boolean>;
 }
 
 /** Most revocations in one atomic write. */

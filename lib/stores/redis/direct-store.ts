@@ -111,9 +111,10 @@ export class DirectStore implements FollowableStore {
     return this.#ask(() => this.#writes.restore(revocations));
   }
 
-  async settle(incarnations: readonly string[]): Promise<void> {
-    await this.#ask(() => this.#writes.noteMended());
-    await this.#loss.settle(incarnations);
+  async settle(incarnations: readonly string[]): Promise<boolean> {
+    const mayWrite = await this.#ask(() => this.#writes.noteMended());
+    if (mayWrite) await this.#loss.settle(incarnations);
+    return mayWrite;
   }
 
   async audit({ after, limit }: { readonly after?: string; readonly limit: number }): Promise<Page<AuditEntry>> {

@@ -34,7 +34,7 @@ export function summary(error: unknown): string {
 
 /** What Redis says to whoever lacks a right; inside a script its versions word it differently. */
 export function isForbidden(error: unknown): boolean {
-  return /^NOPERM|permissions? to/i.test(messageOf(error));
+  return /^NOPERM|permissions? to|executing the script can't/i.test(messageOf(error));
 }
 
 function messageOf(error: unknown): string {

@@ -52,17 +52,11 @@ export class RevocationWrites {
   }
 
   /** False where this process may not write. */
-  async restore(revocations: readonly KnownRevocation[]): Promise<boolean> {
+  restore(revocations: readonly KnownRevocation[]): Promise<boolean> {
     const nowMs = Date.now();
     const writes = revocations.map(({ key, epochMs: epoch, keepUntilMs }) => ({ key, epoch, keepForMs: Math.max(1, keepUntilMs - nowMs), note: '' }));
-    try {
-      // The clock of a new primary may be far behind, and an epoch that the old one gave lie in its future.
-      await this.#write(writes, { aheadMs: MAX_MS, isRestoring: true });
-      return true;
-    } catch (error) {
-      if (isForbidden(error)) return false;
-      throw error;
-    }
+    // The clock of a new primary may be far behind, and an epoch that the old one gave lie in its future.
+    return isAllowed(this.#write(writes, { aheadMs: MAX_MS, isRestoring: true }));
   }
 
   async useOnce(key: OnceKey, keepForMs: number): Promise<Use> {
@@ -88,8 +82,9 @@ export class RevocationWrites {
     await this.#connection.eval(NOTE_TORN_SCRIPT, 2, this.#options.keys.log, this.#options.keys.state);
   }
 
-  async noteMended(): Promise<void> {
-    await this.#connection.eval(MENDED_SCRIPT, 2, this.#options.keys.log, this.#options.keys.state);
+  /** False where this process may not write. */
+  noteMended(): Promise<boolean> {
+    return isAllowed(this.#connection.eval(MENDED_SCRIPT, 2, this.#options.keys.log, this.#options.keys.state));
   }
 
   #write(writes: readonly ScriptWrite[], { aheadMs, isRestoring }: { readonly aheadMs: number; readonly isRestoring: boolean }): Promise<string[]> {
@@ -101,6 +96,16 @@ export class RevocationWrites {
       ...writes.flatMap(({ key, epoch, keepForMs, note }) => [logName(key), epoch === Infinity ? '*' : epoch, keepForMs, note]),
     ];
     return this.#acknowledged?.run<string[]>({ lua: RECORD_SCRIPT, args }) ?? this.#connection.livetokenRecord(...args);
+  }
+}
+
+async function isAllowed(writing: Promise<unknown>): Promise<boolean> {
+  try {
+    await writing;
+    return true;
+  } catch (error) {
+    if (isForbidden(error)) return false;
+    throw error;
   }
 }
 

@@ -18,8 +18,8 @@ export interface HealerOptions {
   readonly archive: Archive;
   /** Writes revocations back. False where this process may not write. */
   restore(revocations: readonly KnownRevocation[]): Promise<boolean>;
-  /** All that was known is in the store again. `incarnations`: of the data in which it was known. */
-  settle(incarnations: readonly string[]): Promise<void>;
+  /** All that was known is in the store again. `incarnations`: of the data in which it was known. False as above. */
+  settle(incarnations: readonly string[]): Promise<boolean>;
   healed(healing: Healing): void;
 }
 
@@ -105,11 +105,11 @@ export class Healer {
       }
       await nextTurn();
     }
-    await this.#insist(() => this.#options.settle([...this.#incarnations]), isOver);
+    const isSettled = await this.#insist(() => this.#options.settle([...this.#incarnations]), isOver);
     if (isOver()) return;
     const revocations = this.#restored;
     this.#endRun();
-    this.#options.healed({ cause: this.#cause, revocations });
+    if (isSettled === true) this.#options.healed({ cause: this.#cause, revocations });
   }
 
   #endRun(): void {
