@@ -62,6 +62,10 @@ describe('I7', () => {
       ['a fault for which nothing is promised was over by then', [token, ...fault('lost', 20, 60, { unpromised: true }), revocation, stored(400, [])], acknowledge],
     ],
     good: [
+      [
+        'its tokens were over when the server was read, and another was issued afterwards',
+        [issued(1, user(1), { livesMs: 200 }), issued(2, ['grant:9'], { atMs: 9500 }), issued(3, ['grant:9'], { livesMs: 200 }), revoked('grant:9', 100, 110), stored(9000, [])],
+      ],
       ['it is there', [token, revocation, ...failover, stored(400, [had])], acknowledge],
       ['a later epoch is', [token, revocation, ...failover, stored(400, [kept('subject:1')])], acknowledge],
       ['nobody acknowledged it', [token, revoked('subject:1', 100, 110, { outcome: 'indeterminate' }), stored(400, [])], acknowledge],

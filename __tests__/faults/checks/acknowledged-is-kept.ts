@@ -52,9 +52,11 @@ class Needed {
     }
   }
 
+  /** By a token that was there when the store was read: nobody asked it for what concerns tokens to come. */
   isNeeded(target: string, epochMs: number, atMs: number): boolean {
     const of = this.#tokens.get(target);
-    const last = of?.last[firstIndex(of.tokens.length, i => of.tokens[i]!.issuedAtMs > epochMs) - 1];
+    const untilMs = Math.min(epochMs, this.#run.clock.earliestMs(atMs));
+    const last = of?.last[firstIndex(of.tokens.length, i => of.tokens[i]!.issuedAtMs > untilMs) - 1];
     return last !== undefined && !this.#run.clock.mayHaveExpired(last, atMs);
   }
 }
