@@ -123,6 +123,8 @@ describe('two processes of the demo on one Redis', () => {
     const client = new Redis(redis.url);
     await client.flushall();
     client.disconnect();
+    // Until the copies have written back what they know, nobody is let in.
+    for (const { url } of [one, two]) await until(() => login(url).then(() => true, () => false));
     for (const [here, there] of [[one, two], [two, one]] as const) expect(await isLive(there.url, (await login(here.url)).access)).toBe(true);
   });
 });

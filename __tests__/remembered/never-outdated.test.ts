@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { createLiveTokens, memoryStore, redisStore, replicate, type LiveTokens, type RevocationStore } from 'livetoken';
 import { targetKey } from '../../lib/model/target-key.js';
 import { appClient, cleanUpAll, freshNamespace, later, rawClient } from '../stores/support/redis-stores.js';
+import { anyKey } from '../stores/support/builders.js';
 import { until } from '../stores/support/until.js';
 import { sharedRedisUrl } from '../support/redis-url.js';
 import { age, fill, issue, MAX_LIFETIME_S, steps, wipe, type Step } from './support/steps.js';
@@ -50,6 +51,8 @@ async function onReplicas(world: World): Promise<Instances> {
     wipe: async () => {
       const keys = await redis.keys(`{livetoken:${namespace}}:*`);
       if (keys.length > 0) await redis.del(...keys);
+      // Until they have written back what they know, nobody is told that anything is live.
+      for (const copy of [mine!, others!]) await until(() => copy.epochs([anyKey()], 'strong').then(() => true, () => false));
     },
   };
 }

@@ -120,7 +120,7 @@ describe('the connections of the store', () => {
     openStore(client);
 
     expect(client.derived.map(({ options }) => [options.commandTimeout, options.socketTimeout])).toEqual([
-      [600, 600],
+      [1000, 1000],
       [1500, 2500],
     ]);
   });

@@ -27,14 +27,10 @@ const COMMON = {
 } as const;
 
 /**
- * The deadline is kept by the circuit; commandTimeout only empties the queue. socketTimeout is what notices a dead socket. With the
- * longest pause before another attempt it is no more than a second: whatever the moment at which a server is back, the path of requests
- * finds it within that time.
+ * The deadline is kept by the circuit; commandTimeout only empties the queue. socketTimeout is what notices a dead socket. Both go by
+ * timers alone, so an event loop that was held up for longer loses its connection: they leave it a second.
  */
-export function reading(deadlineMs: number): ConnectionOptions {
-  const silentMs = Math.max(600, deadlineMs * 2);
-  return { ...COMMON, commandTimeout: silentMs, socketTimeout: silentMs, reconnectOnError: null };
-}
+export const READING = { ...COMMON, commandTimeout: 1000, socketTimeout: 1000, reconnectOnError: null } as const;
 
 /** Writes are few and matter more: they get more time, and a primary that was demoted is left at once. */
 export const WRITING = {
@@ -50,9 +46,9 @@ export function acknowledging(timeoutMs: number): ConnectionOptions {
 }
 
 /** The follower's blocking read takes as long as it says; a socket that is silent for longer than that is dead. */
-export const FOLLOWING = { ...COMMON, commandTimeout: undefined, socketTimeout: 1000, reconnectOnError: null } as const;
+export const FOLLOWING = { ...COMMON, commandTimeout: undefined, socketTimeout: 1500, reconnectOnError: null } as const;
 
-type ConnectionOptions = Omit<typeof WRITING | typeof FOLLOWING, 'commandTimeout' | 'socketTimeout'> & {
+type ConnectionOptions = Omit<typeof WRITING | typeof READING | typeof FOLLOWING, 'commandTimeout' | 'socketTimeout'> & {
   readonly commandTimeout: number | undefined;
   readonly socketTimeout: number;
 };

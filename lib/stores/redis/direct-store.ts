@@ -19,7 +19,7 @@ import {
 import type { ReplicaAcknowledgement } from './acknowledge-option.js';
 import { AcknowledgedWrites, PROOFS_IN_TIME } from './acknowledged.js';
 import { becomesReady } from './becomes-ready.js';
-import { acknowledging, deriveConnection, describeAddress, FOLLOWING, reading, WRITING, type RedisClient } from './connections.js';
+import { acknowledging, deriveConnection, describeAddress, FOLLOWING, READING, WRITING, type RedisClient } from './connections.js';
 import { DataLoss, type OnDataLoss } from './data-loss.js';
 import { Heartbeat } from './heartbeat.js';
 import { redisKeys, type RedisKeys } from './keys.js';
@@ -75,7 +75,7 @@ export class DirectStore implements FollowableStore {
     this.namespace = options.namespace;
     this.#keys = redisKeys(options.namespace);
     this.#address = describeAddress(client);
-    this.#reader = this.#listen(deriveConnection(client, reading(options.deadlineMs)));
+    this.#reader = this.#listen(deriveConnection(client, READING));
     this.#writer = this.#listen(deriveConnection(client, WRITING));
     const { checkEveryMs: everyMs, acceptEviction } = options;
     this.#loss = this.#dataLoss();
