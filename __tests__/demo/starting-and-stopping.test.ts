@@ -1,8 +1,9 @@
+import { freePort } from '../support/free-port.js';
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { connect, createServer, type AddressInfo } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -189,15 +190,6 @@ describe('a demo whose Redis is not there', () => {
     expect(demo.output()).not.toContain('hunter2');
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 function findProgram(name: string): string | undefined {
   return (process.env['PATH'] ?? '').split(delimiter).map(directory => join(directory, name)).find(existsSync);

@@ -1,6 +1,5 @@
-import { once } from 'node:events';
+import { freePort } from '../support/free-port.js';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Redis, type RedisOptions } from 'ioredis';
@@ -16,16 +15,6 @@ async function folder(): Promise<string> {
   const made = await mkdtemp(path.join(tmpdir(), 'socket-'));
   later(() => rm(made, { recursive: true, force: true }));
   return made;
-}
-
-/** A port on which nobody listens any more. */
-async function closedPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 function clientOf(options: Omit<RedisOptions, 'replyMapping'>): Redis {
@@ -57,7 +46,7 @@ describe('A store', () => {
   });
 
   it('says which Redis it was to find by way of the Sentinels', async () => {
-    const sentinels = [{ host: '127.0.0.1', port: await closedPort() }];
+    const sentinels = [{ host: '127.0.0.1', port: await freePort() }];
     const client = clientOf({ sentinels, name: 'orders', password: secret, sentinelPassword: secret });
     const { message } = await rejection(openStore(client).ready());
 

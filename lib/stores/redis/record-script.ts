@@ -123,7 +123,6 @@ for _, is in ipairs(merged) do
 end
 redis.call('HSET', state, 'incarnation', incarnation, 'logMs', text(logMs), 'length', redis.call('XLEN', log))
 if isTorn then redis.call('HSET', state, 'torn', text(now + logMs)) end
-if not known[1] then redis.call('HSET', state, 'born', text(now)) end
 
 for bucket in pairs(grown) do
   local size = redis.call('HLEN', bucket)

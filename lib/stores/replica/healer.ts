@@ -116,6 +116,7 @@ export class Healer {
     this.#told = undefined;
     this.#isRunning = false;
     this.#restored = 0;
+    this.#incarnations.clear();
   }
 
   async #giveBack(lost: readonly KnownRevocation[]): Promise<void> {
