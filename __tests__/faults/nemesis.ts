@@ -14,8 +14,8 @@ const SEGMENT_MS = 60_000;
 const STORE = { acknowledge: { replicas: 1 } } as const;
 const GUARDS = { a: 'replica', b: 'replica', c: 'direct' } as const;
 
-/** After so many segments with violations there is enough to look into. */
-const MOST_FAILED = 3;
+/** Of so many segments with violations the histories are kept: enough to look into, and not a full disk. */
+const MOST_KEPT = 10;
 
 export interface NemesisResult {
   readonly faults: readonly FaultFigures[];
@@ -38,12 +38,12 @@ export async function runNemesis(durationMs: number, seed: number, tell: (line: 
   const endsAtMs = monotonicMs() + durationMs;
   try {
     world.traffic.start();
-    for (let number = 1, failed = 0; monotonicMs() < endsAtMs && failed < MOST_FAILED; number++) {
+    for (let number = 1, kept = 0; monotonicMs() < endsAtMs; number++) {
       await playSegment(world, random, Math.min(endsAtMs, monotonicMs() + SEGMENT_MS));
       const history = segments.next(world.recorder.take());
       const found = judge(history, boundsOf(STORE), result);
-      if (found.length > 0) failed += 1;
-      const where = found.length === 0 ? '' : `, kept in ${await keep(`nemesis-${number}`, seed, history, found)}`;
+      const isKept = found.length > 0 && kept++ < MOST_KEPT;
+      const where = isKept ? `, kept in ${await keep(`nemesis-${number}`, seed, history, found)}` : '';
       tell(`segment ${number}: ${result.faults.length} faults so far, ${found.length} violations${where}`);
       for (const { invariant, message } of found.slice(0, 5)) tell(`        ${invariant}: ${message}`);
     }

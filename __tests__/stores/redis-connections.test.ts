@@ -102,7 +102,7 @@ describe('the connections of the store', () => {
         maxRetriesPerRequest: 0,
         autoResendUnfulfilledCommands: false,
         connectTimeout: 1000,
-        disconnectTimeout: 250,
+        disconnectTimeout: 100,
         keepAlive: 5000,
         noDelay: true,
         maxLoadingRetryTime: 250,

@@ -27,9 +27,9 @@ import {
 } from './store.js';
 
 export interface MemoryStoreOptions {
-  /** Most revocations, most tracked tokens, and most used-up ones, held at once; beyond it writes reject with StoreFullError. Default 1,000,000. */
+  /** Most revocations, most tracked tokens, and most used-up ones, held at once, at least 1; beyond it writes reject with StoreFullError. Default 1,000,000. */
   readonly maxEntries?: number;
-  /** Audit entries kept; older ones leave. Default 10,000. */
+  /** Audit entries kept, at least 1; older ones leave. Default 10,000. */
   readonly maxAuditEntries?: number;
   /** Milliseconds since 1970. Default `Date.now`. */
   readonly now?: () => number;

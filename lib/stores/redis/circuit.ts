@@ -6,6 +6,8 @@ export interface CircuitOptions {
   readonly deadlineMs: number;
   /** The server, for messages. */
   readonly address: string;
+  /** Called when the server is first believed to hang. */
+  readonly onSilence?: () => void;
 }
 
 /** So many in a row, with no answer between them, are no coincidence. */
@@ -64,7 +66,9 @@ export class Circuit {
     this.#timeouts += 1;
     if (isProbe) this.#pauseMs = Math.min(LAST_PAUSE_MS, this.#pauseMs * 2);
     const isOpening = this.#askAgainAtMs === undefined && this.#timeouts >= TIMEOUTS_TO_OPEN;
-    if (isOpening) this.#askAgainAtMs = performance.now() + this.#pauseMs;
+    if (!isOpening) return;
+    this.#askAgainAtMs = performance.now() + this.#pauseMs;
+    this.#options.onSilence?.();
   }
 
   #silent(why: string): StoreUnavailableError {

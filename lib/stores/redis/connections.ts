@@ -11,7 +11,7 @@ const COMMON = {
   enableOfflineQueue: false,
   maxRetriesPerRequest: 0,
   connectTimeout: 1000,
-  disconnectTimeout: 250,
+  disconnectTimeout: 100,
   keepAlive: 5000,
   noDelay: true,
   autoResendUnfulfilledCommands: false,
@@ -19,13 +19,15 @@ const COMMON = {
   readOnly: false,
   stringNumbers: false,
   maxLoadingRetryTime: 250,
-  // Up to a second: with 400 ms at most ioredis never came back through Sentinels after their primary was killed.
-  retryStrategy: (attempt: number): number => Math.min(50 * 2 ** Math.min(attempt - 1, 10), 1000) + Math.floor(Math.random() * 50),
+  retryStrategy: pausesOfUpTo(250),
   // Only a primary is asked: a replica may lag, and would then say "not revoked".
   role: 'master',
   // ioredis 6 speaks RESP3; the replies keep the shapes of version 5, which ignores this.
   replyMapping: 'legacy',
 } as const;
+
+/** Longer ones: with 400 ms at most ioredis never came back through Sentinels after their primary was killed. */
+const RETRY_BY_OTHERS = pausesOfUpTo(1000);
 
 /**
  * The deadline is kept by the circuit; commandTimeout only empties the queue. socketTimeout is what notices a dead socket. Both go by
@@ -54,7 +56,7 @@ type ConnectionOptions = Omit<typeof WRITING | typeof READING | typeof FOLLOWING
   readonly socketTimeout: number;
 };
 
-const SENTINEL = { failoverDetector: true, sentinelCommandTimeout: 500, sentinelRetryStrategy: (): number => 250 } as const;
+const SENTINEL = { retryStrategy: RETRY_BY_OTHERS, failoverDetector: true, sentinelCommandTimeout: 500, sentinelRetryStrategy: (): number => 250 } as const;
 
 const CLUSTER = {
   lazyConnect: false,
@@ -63,7 +65,7 @@ const CLUSTER = {
   slotsRefreshTimeout: 500,
   retryDelayOnFailover: 50,
   maxRedirections: 4,
-  clusterRetryStrategy: COMMON.retryStrategy,
+  clusterRetryStrategy: RETRY_BY_OTHERS,
   enableAutoPipelining: false,
   scaleReads: 'master',
 } as const;
@@ -71,8 +73,25 @@ const CLUSTER = {
 /** A connection of our own to where `client` points, with its credentials, TLS and database, and the options above. */
 export function deriveConnection(client: RedisClient, overrides: ConnectionOptions): RedisClient {
   if (isCluster(client)) return deriveFromCluster(client, overrides);
-  const sentinel = client.options.sentinels ? SENTINEL : {};
-  return client.duplicate({ ...overrides, ...sentinel });
+  if (client.options.sentinels) return client.duplicate({ ...overrides, ...SENTINEL });
+  return notWaitingForGreeting(client.duplicate(overrides));
+}
+
+/** How long a server that took a connection may be silent on it. */
+const GREETING_MS = 500;
+
+/** A new connection that hears nothing has nothing to lose: it is made anew sooner than one that has worked. */
+function notWaitingForGreeting(connection: Redis): Redis {
+  connection.on('connect', () => {
+    const timer = setTimeout(() => { renew(connection); }, GREETING_MS);
+    for (const event of ['ready', 'close'] as const) connection.once(event, () => { clearTimeout(timer); });
+  });
+  return connection;
+}
+
+/** Drops a connection whose server is silent, and makes it anew. Through Sentinels and in a Cluster ioredis sees to that alone. */
+export function renew(connection: RedisClient): void {
+  if (!isCluster(connection) && !connection.options.sentinels) connection.disconnect(true);
 }
 
 /** Of each cluster client the connections that were derived from it and have not ended. */
@@ -104,4 +123,9 @@ export function describeAddress(client: RedisClient): string {
   const { host, port, path, sentinels } = client.options;
   if (sentinels) return `the Redis that the Sentinels call ${client.options.name ?? 'their master'}`;
   return `Redis at ${path ?? `${host ?? '127.0.0.1'}:${port ?? 6379}`}`;
+}
+
+/** Doubled each time, and never quite the same for two instances. */
+function pausesOfUpTo(longestMs: number): (attempt: number) => number {
+  return attempt => Math.min(50 * 2 ** Math.min(attempt - 1, 10), longestMs) + Math.floor(Math.random() * 50);
 }

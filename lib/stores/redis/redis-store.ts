@@ -9,9 +9,9 @@ import { DirectStore } from './direct-store.js';
 export interface RedisStoreOptions {
   /** Separates applications that share a Redis: 1 to 64 letters, digits, dots, dashes, underscores. Default `default`. */
   readonly namespace?: string;
-  /** How long the audit log keeps entries, milliseconds. Default 90 days. */
+  /** How long the audit log keeps entries, milliseconds, at least 1. Default 7,776,000,000: 90 days. */
   readonly auditRetentionMs?: number;
-  /** How long `ready()` waits for Redis before it rejects, milliseconds. Default 5,000. */
+  /** How long `ready()` waits for Redis before it rejects, milliseconds, at least 1. Default 5,000. */
   readonly readyTimeoutMs?: number;
   /**
    * Longest that a check waits for Redis, milliseconds, 60 to 1,000. Default 300. While Redis does not answer at all, checks that need
@@ -39,7 +39,7 @@ export interface RedisStoreOptions {
    * before any instance has ever looked cannot be noticed: an empty Redis is then a new one.
    */
   readonly onDataLoss?: OnDataLoss;
-  /** Opt-outs from safety. */
+  /** Opt-outs from safety. Default: none. */
   readonly unsafe?: RedisUnsafeOptions;
 }
 

@@ -2,7 +2,7 @@ import { StoreUnavailableError } from '../../errors.js';
 import type { OnceKey } from '../../model/once-key.js';
 import type { TargetKey } from '../../model/target-key.js';
 import { Circuit } from './circuit.js';
-import type { RedisClient } from './connections.js';
+import { renew, type RedisClient } from './connections.js';
 import type { DataLoss } from './data-loss.js';
 import { bucketField, type RedisKeys } from './keys.js';
 import { readRevocation } from './numbers.js';
@@ -35,7 +35,8 @@ export class RevocationReads {
   constructor(connection: RedisClient, proof: PrimaryProof | undefined, options: ReadOptions) {
     this.#connection = connection;
     this.#options = options;
-    this.#circuit = new Circuit(options);
+    // It may be the connection alone that is dead: a new one finds out sooner than waiting for this one.
+    this.#circuit = new Circuit({ deadlineMs: options.deadlineMs, address: options.address, onSilence: () => { renew(connection); } });
     this.#proof = proof;
     connection.on('ready', () => { this.#circuit.close(); });
     if (proof !== undefined) connection.on('close', () => { proof.forget(); });

@@ -27,14 +27,14 @@ import type { ReplicaFigures, ReplicaListener, ReplicaState } from './replica-st
 export interface ReplicaOptions {
   /** Oldest proof of being up to date on which an answer is given from memory, milliseconds, 200 to 60,000. Default 1,000. */
   readonly maxStalenessMs?: number;
-  /** Most revocations held, at some 40 bytes each (15 without `heal`); beyond it checks ask the store again. Default 50,000,000. */
+  /** Most revocations held, at least 1, at some 40 bytes each (15 without `heal`); beyond it checks ask the store again. Default 50,000,000. */
   readonly maxEntries?: number;
   /**
    * Whether this process writes back what the store has lost and it still knows: after a failover, a restore from an old snapshot,
    * a wipe. Takes 23 bytes more a revocation (31 with an epoch). Default true.
    */
   readonly heal?: boolean;
-  /** How long `ready()` waits for the copy to be complete, milliseconds. Default 30,000. */
+  /** How long `ready()` waits for the copy to be complete, milliseconds, at least 1. Default 30,000. */
   readonly syncTimeoutMs?: number;
 }
 

@@ -1,0 +1,52 @@
+import { Redis, type RedisOptions } from 'ioredis';
+import { openLink, type Link } from '../faults/proxy.js';
+import { sharedRedisUrl } from '../support/redis-url.js';
+import { anyKey, write } from './support/builders.js';
+import { cleanUpAll, later, openStore } from './support/redis-stores.js';
+import { rejection } from './support/settling.js';
+import { until } from './support/until.js';
+
+jest.setTimeout(20_000);
+afterEach(cleanUpAll);
+
+/** Its connections do not end for want of an answer: what is made anew here was made anew by the store. */
+class PatientRedis extends Redis {
+  override duplicate(options?: Partial<RedisOptions>): Redis {
+    return super.duplicate({ ...options, commandTimeout: 600_000, socketTimeout: 600_000 });
+  }
+}
+
+async function linked(): Promise<{ readonly link: Link; readonly client: Redis }> {
+  const link = await openLink(Number(new URL(sharedRedisUrl()).port));
+  later(() => link.close());
+  const client = new PatientRedis(link.port, { lazyConnect: true });
+  later(() => { client.disconnect(); });
+  return { link, client };
+}
+
+describe('A connection that has gone mute', () => {
+  test('is made anew once a few questions in a row had no answer', async () => {
+    const { link, client } = await linked();
+    const store = openStore(client);
+    await store.ready();
+    const key = anyKey();
+    await store.record([write(key, { epoch: 1000 })]);
+
+    await link.set('zombie');
+    await link.set('pass');
+    await Promise.all(Array.from({ length: 5 }, () => rejection(store.epochs([key]))));
+
+    await until(() => store.epochs([key]).then(epochs => epochs[0] === 1000, () => false));
+  });
+
+  test('before the server said a word on it is made anew without any question', async () => {
+    const { link, client } = await linked();
+    await link.set('zombie');
+    const store = openStore(client, { readyTimeoutMs: 10_000 });
+    await until(async () => link.connections >= 2);
+
+    await link.set('pass');
+
+    await store.ready();
+  });
+});
