@@ -31,7 +31,15 @@ async function playScenarios(settings: Settings): Promise<void> {
   const results = await playAll(chosen, settings.seed, settings.sideBySide, tell);
   console.log(`\n${asText(results)}\n`);
   if (settings.report) await writeReport(asMarkdown(results));
-  conclude(results, performance.now() - startedMs);
+  const failed = new Set(results.filter(result => !hasPassed(result)).map(({ name }) => name));
+  const again = settings.again ? await playAlone(chosen.filter(({ name }) => failed.has(name)), settings.seed) : [];
+  conclude([...results.filter(({ name }) => !again.some(result => result.name === name)), ...again], performance.now() - startedMs);
+}
+
+/** Worlds side by side wait for processors, and a bound that was missed for that says nothing of the product. */
+async function playAlone(failed: readonly Scenario[], seed: number): Promise<readonly Result[]> {
+  if (failed.length > 0) console.log(`Once more, one at a time: ${failed.map(({ name }) => name).join(', ')}`);
+  return playAll(failed, seed, 1, tell);
 }
 
 async function playNemesis({ durationMs, seed }: Settings): Promise<void> {

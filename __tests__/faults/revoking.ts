@@ -57,7 +57,7 @@ export class Revoking {
     const answer = await this.#options.client(guard).ask({ ...request, headers });
     const toMs = monotonicMs();
     const epochs = epochsIn(answer);
-    const outcome = epochs.length === 0 && hasExpired(request) ? 'failed' : outcomeOf(answer);
+    const outcome = epochs.length === 0 && hasExpired(request) ? outcomeOfExpired(answer) : outcomeOf(answer);
     const past = request.issuedBeforeMs === undefined ? {} : { issuedBeforeMs: request.issuedBeforeMs };
     for (const [i, target] of request.targets.entries()) {
       const epoch = epochs[i];
@@ -73,6 +73,12 @@ export class Revoking {
 function outcomeOf({ status }: Answer): Outcome {
   if (status >= 200 && status < 300) return 'ok';
   return status >= 400 && status < 500 ? 'failed' : 'indeterminate';
+}
+
+/** To revoke a token that has expired succeeds, and writes nothing (RFC 7009 section 2.2). */
+function outcomeOfExpired(answer: Answer): Outcome {
+  const outcome = outcomeOf(answer);
+  return outcome === 'ok' ? 'failed' : outcome;
 }
 
 function hasExpired({ presentedUntilMs = Infinity }: RevocationRequest): boolean {

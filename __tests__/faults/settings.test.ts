@@ -3,7 +3,7 @@ import { parseSettings } from './settings.js';
 const parse = (...args: string[]) => parseSettings(args, 2, () => 7);
 
 test('Without options all faults are played, one more at a time than there are processors', () => {
-  expect(parse()).toEqual({ action: 'scenarios', isShort: false, only: [], seed: 7, sideBySide: 3, report: false, durationMs: 0 });
+  expect(parse()).toEqual({ action: 'scenarios', isShort: false, only: [], seed: 7, sideBySide: 3, again: false, report: false, durationMs: 0 });
 });
 
 test('The seed that is given is taken, and no other', () => {

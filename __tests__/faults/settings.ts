@@ -7,6 +7,7 @@ export const USAGE = `npm run test:faults -- [options]
   --only a,b         these faults
   --seed N           brings back the targets, tokens and random faults of a run (its timing nobody can)
   --side-by-side N   worlds at a time, 1 to 8; default: one more than the machine has processors, 4 at most
+  --again            plays once more, one at a time, what failed: only what fails then too has failed
   --report           writes the table into docs/reliability.md
   --duration 1h      random faults one after the other, for so long (30s, 10m, 1h)
   --mutations        breaks a copy of the package in known ways, and looks whether it is noticed`;
@@ -18,6 +19,7 @@ export interface Settings {
   readonly only: readonly string[];
   readonly seed: number;
   readonly sideBySide: number;
+  readonly again: boolean;
   readonly report: boolean;
   readonly durationMs: number;
 }
@@ -36,6 +38,7 @@ export function parseSettings(args: readonly string[], processors: number, rando
     only: values.only?.split(',').map(each => each.trim()).filter(each => each !== '') ?? [],
     seed: values.seed === undefined ? randomSeed() : whole('seed', values.seed, 0, 0xffff_ffff),
     sideBySide: values['side-by-side'] === undefined ? Math.min(4, processors + 1) : whole('side-by-side', values['side-by-side'], 1, 8),
+    again: values.again ?? false,
     report: values.report ?? false,
     durationMs: values.duration === undefined ? 0 : duration(values.duration),
   };
@@ -43,7 +46,7 @@ export function parseSettings(args: readonly string[], processors: number, rando
 
 function parse(args: readonly string[]) {
   const [flag, text] = [{ type: 'boolean' }, { type: 'string' }] as const;
-  const options = { 'list': flag, 'short': flag, 'report': flag, 'mutations': flag, 'only': text, 'seed': text, 'duration': text, 'side-by-side': text };
+  const options = { 'list': flag, 'short': flag, 'report': flag, 'mutations': flag, 'again': flag, 'only': text, 'seed': text, 'duration': text, 'side-by-side': text };
   try {
     return parseArgs({ args: [...args], options }).values;
   } catch (error) {

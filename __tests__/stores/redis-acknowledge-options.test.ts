@@ -19,6 +19,8 @@ const bad: readonly [acknowledge: unknown, message: RegExp][] = [
   [{ replicas: 1, timeoutMs: 5001 }, /^acknowledge\.timeoutMs is 5001;/],
   [{ replicas: 1, timeoutMs: Infinity }, /^acknowledge\.timeoutMs is Infinity;/],
   [{ replicas: 1, timeout: 100 }, /^acknowledge has no option timeout; its options are replicas, timeoutMs/],
+  [{ replicas: -1, onDisk: true }, /^acknowledge\.replicas is -1; give a whole number of replicas from 0 to 10/],
+  [{ replicas: 1, onDisk: 'yes' }, /^acknowledge\.onDisk is /],
 ];
 
 test.each(bad)('acknowledge: %j is refused at construction, with what to write instead', (acknowledge, message) => {
@@ -33,6 +35,8 @@ test.each<NonNullable<RedisStoreOptions['acknowledge']>>([
   { replicas: 1 },
   { replicas: 1, timeoutMs: 1 },
   { replicas: 10, timeoutMs: 5000 },
+  { replicas: 0, onDisk: true },
+  { replicas: 1, onDisk: false },
 ])('acknowledge: %j is taken', acknowledge => {
   expect(() => openStore(appClient(sharedRedisUrl()), { acknowledge })).not.toThrow();
 });

@@ -30,7 +30,7 @@ const MAX_WAITING = 10_000;
 export const PROOFS_IN_TIME = 8;
 
 /**
- * Writes that count only once so many replicas have them (WAIT).
+ * Writes that count only once so many replicas have them (WAIT), or have them on their disks as the primary has (WAITAOF).
  *
  * WAIT speaks of its own connection's writes, and blocks that connection: so there is one for nothing else, and what arrives while
  * it is blocked leaves together, under one WAIT. A pipeline keeps the writes and their WAIT together: on a cluster, WAIT by itself
@@ -92,19 +92,20 @@ export class AcknowledgedWrites {
 
   /** Settles every write of the group, or puts it back to be sent again. Rejects where it cannot be told what became of them. */
   async #send(group: readonly Write[]): Promise<void> {
-    const { replicas, timeoutMs } = this.#level;
+    const { replicas, timeoutMs, onDisk } = this.#level;
     const replies = await this.#exchange([
       ...group.map(({ lua, args, isSpeltOut }) => (isSpeltOut ? ['eval', lua, ...args] : ['evalsha', hash(lua), ...args])),
       ['hincrby', this.#stateKey, 'acknowledged', 1],
-      ['wait', replicas, timeoutMs],
+      // Through `call`: ioredis 5 does not know it by name.
+      onDisk ? ['call', 'WAITAOF', 1, replicas, timeoutMs] : ['wait', replicas, timeoutMs],
     ]);
     const [touched, waited] = replies.slice(group.length) as [Reply, Reply];
-    if (waited[0]) throw waited[0];
+    if (waited[0]) throw onDisk ? this.#cannotTell(waited[0]) : waited[0];
     const written = await this.#settleRefused(group, replies);
-    const count = Number(waited[1]);
+    const [onPrimary, count] = onDisk ? (waited[1] as [number, number]) : [1, Number(waited[1])];
     if (touched[0]) for (const write of written.keys()) write.reject(touched[0]);
-    else if (count >= replicas) this.#acknowledge(written, touched[1] as number);
-    else await this.#fallShort([...written.keys()], count);
+    else if (onPrimary === 1 && count >= replicas) this.#acknowledge(written, touched[1] as number);
+    else await this.#fallShort([...written.keys()], this.#shortOf(onPrimary, count));
   }
 
   #acknowledge(written: ReadonlyMap<Write, unknown>, beat: number): void {
@@ -143,9 +144,21 @@ export class AcknowledgedWrites {
     return written;
   }
 
-  async #fallShort(written: readonly Write[], count: number): Promise<void> {
-    const { replicas, timeoutMs } = this.#level;
-    const few = `acknowledged by ${count} of ${replicas} replicas within ${timeoutMs} ms; repeat it`;
+  #shortOf(onPrimary: number, count: number): string {
+    const { replicas, timeoutMs, onDisk } = this.#level;
+    const isLate = onDisk && onPrimary === 0;
+    return `${isLate ? 'not yet on its disk, and ' : ''}acknowledged by ${count} of ${replicas} replicas within ${timeoutMs} ms; repeat it`;
+  }
+
+  #cannotTell({ message }: Error): Error {
+    // An error of the connection says nothing about the server.
+    if (!message.startsWith('ERR ')) return new Error(message);
+    return new StoreUnavailableError(
+      `${this.#address} cannot say that a write is on disk: acknowledge.onDisk needs Redis 7.2 or later with appendonly yes. Nothing counts as recorded.`,
+    );
+  }
+
+  async #fallShort(written: readonly Write[], few: string): Promise<void> {
     const takenBack = await this.#takeBack(written);
     for (const write of written) {
       const what = takenBack.has(write) ? `A use was taken back at ${this.#address}, as it was` : `Recorded at ${this.#address}, but`;

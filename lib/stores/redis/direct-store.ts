@@ -59,6 +59,8 @@ export class DirectStore implements FollowableStore {
   readonly #address: string;
   readonly #reader: RedisClient;
   readonly #writer: RedisClient;
+  /** All that are not a follower's own. */
+  readonly #connections: RedisClient[];
   readonly #acknowledged: AcknowledgedWrites | undefined;
   readonly #loss: DataLoss;
   readonly #tracking: TrackedTokens;
@@ -77,6 +79,7 @@ export class DirectStore implements FollowableStore {
     this.#address = describeAddress(client);
     this.#reader = this.#listen(deriveConnection(client, READING));
     this.#writer = this.#listen(deriveConnection(client, WRITING));
+    this.#connections = [this.#reader, this.#writer];
     const { checkEveryMs: everyMs, acceptEviction } = options;
     this.#loss = this.#dataLoss();
     const checks = { address: this.#address, key: this.#keys.state, everyMs, acceptEviction, loss: this.#loss };
@@ -186,9 +189,7 @@ export class DirectStore implements FollowableStore {
     this.#closing.abort();
     this.server.close();
     this.#heartbeat?.stop();
-    this.#reader.disconnect();
-    this.#writer.disconnect();
-    this.#acknowledged?.connection.disconnect();
+    for (const connection of this.#connections) connection.disconnect();
   }
 
   #assertOpen(): void {
@@ -209,8 +210,7 @@ export class DirectStore implements FollowableStore {
     const timeout = setTimeout(() => { timedOut.abort(); }, this.#options.readyTimeoutMs);
     const timedOut = new AbortController();
     const until = [timedOut.signal, this.#closing.signal];
-    const connections = [this.#reader, this.#writer, ...(this.#acknowledged ? [this.#acknowledged.connection] : [])];
-    const connected = await Promise.all(connections.map(connection => becomesReady(connection, until)));
+    const connected = await Promise.all(this.#connections.map(connection => becomesReady(connection, until)));
     clearTimeout(timeout);
     this.#assertOpen();
     if (connected.includes(false)) throw this.#unreachable();
@@ -218,12 +218,14 @@ export class DirectStore implements FollowableStore {
     await this.server.run();
     this.#assertOpen();
     this.server.assertTrusted();
+    if (this.#options.acknowledge?.onDisk === true) await this.#ask(async () => this.#acknowledged?.beat());
     if (this.#heartbeat !== undefined) await this.#heartbeat.untilProven(this.#options.readyTimeoutMs);
   }
 
   /** `undefined` where a server is believed without. */
   get #provenWithinMs(): number | undefined {
-    return this.#options.acceptUnprovenPrimary ? undefined : this.#options.acknowledge?.provenWithinMs;
+    const { acknowledge, acceptUnprovenPrimary } = this.#options;
+    return acceptUnprovenPrimary || acknowledge?.replicas === 0 ? undefined : acknowledge?.provenWithinMs;
   }
 
   #primaryProof(): PrimaryProof | undefined {
@@ -231,12 +233,15 @@ export class DirectStore implements FollowableStore {
   }
 
   #startHeartbeat(): Heartbeat | undefined {
-    const [acknowledged, withinMs] = [this.#acknowledged, this.#provenWithinMs];
-    if (acknowledged === undefined || withinMs === undefined) return undefined;
+    const { acknowledge } = this.#options;
+    const withinMs = this.#provenWithinMs;
+    if (acknowledge === undefined || withinMs === undefined) return undefined;
+    // Disks take longer than a proof may: then beats have a connection of their own, and wait for the replicas alone.
+    const beating = acknowledge.onDisk ? this.#acknowledgedWrites({ ...acknowledge, onDisk: false }) : this.#acknowledged;
     return new Heartbeat({
       everyMs: Math.floor(withinMs / PROOFS_IN_TIME),
       look: () => this.#ask(() => this.#reads.look()),
-      beat: () => this.#ask(() => acknowledged.beat()),
+      beat: () => this.#ask(async () => beating?.beat()),
     });
   }
 
@@ -265,6 +270,7 @@ export class DirectStore implements FollowableStore {
   #acknowledgedWrites(level: Required<ReplicaAcknowledgement> | undefined): AcknowledgedWrites | undefined {
     if (level === undefined) return undefined;
     const connection = this.#listen(deriveConnection(this.#client, acknowledging(level.timeoutMs)));
+    this.#connections.push(connection);
     return new AcknowledgedWrites(connection, level, this.#keys.state, this.#address);
   }
 
