@@ -4,6 +4,7 @@ import { playAll } from './pool.js';
 import { hasPassed, type Result } from './result.js';
 import type { Scenario } from './scenario.js';
 import { SCENARIOS } from './scenarios/all.js';
+import { runHang } from './hang.js';
 import { tryMutants } from './mutations.js';
 import { runNemesis } from './nemesis.js';
 import { parseSettings, type Settings } from './settings.js';
@@ -19,6 +20,8 @@ async function main(): Promise<void> {
       return playScenarios(settings);
     case 'nemesis':
       return playNemesis(settings);
+    case 'hang':
+      return standStill(settings);
     case 'mutations':
       return tryMutations(settings);
   }
@@ -49,6 +52,24 @@ async function playNemesis({ durationMs, seed }: Settings): Promise<void> {
   for (const { invariant, message } of violations.slice(0, MOST_SHOWN)) console.log(`        ${invariant}: ${message}`);
   console.log(violations.length === 0 ? 'no violation' : `${violations.length} violations`);
   process.exitCode = violations.length === 0 ? 0 : 1;
+}
+
+const REQUESTS_PER_S = 1000;
+
+/** Most that an instance may grow from the second of ten parts of the time to the last: what it needs to be warm is in the first. */
+const MOST_GROWTH_MB = 10;
+
+async function standStill({ durationMs, seed }: Settings): Promise<void> {
+  console.log(`Redis stands still for ${durationMs / 1000} s under ${REQUESTS_PER_S} requests a second at each instance`);
+  let hasPassed = true;
+  for (const { instance, asked, answers, slowestMs, parts, recoveryMs } of await runHang({ durationMs, requestsPerS: REQUESTS_PER_S, seed })) {
+    const grownMb = parts.at(-1)!.rssMb - parts[1]!.rssMb;
+    hasPassed &&= grownMb <= MOST_GROWTH_MB && answers[0] === undefined;
+    console.log(`${instance}: ${asked} asked, answers ${JSON.stringify(answers)}, slowest ${slowestMs.toFixed(0)} ms, accepts again after ${recoveryMs.toFixed(0)} ms`);
+    console.log(`        MB resident, largest of each tenth of the time: ${parts.map(({ rssMb }) => rssMb.toFixed(0)).join(' ')}; most questions under way: ${Math.max(...parts.map(({ pending }) => pending))}`);
+  }
+  console.log(hasPassed ? 'bounded' : 'NOT BOUNDED');
+  process.exitCode = hasPassed ? 0 : 1;
 }
 
 async function tryMutations({ only, seed }: Settings): Promise<void> {

@@ -19,8 +19,13 @@ test.each([['30s', 30_000], ['10m', 600_000], ['1h', 3_600_000], ['1.5m', 90_000
   expect(parse('--duration', text)).toMatchObject({ action: 'nemesis', durationMs });
 });
 
+test('A hang has a duration of its own', () => {
+  expect(parse('--hang', '10m')).toMatchObject({ action: 'hang', durationMs: 600_000 });
+});
+
 test.each([
   ['--seed', '-1'],
+  ['--hang', '10'],
   ['--seed', '4294967296'],
   ['--seed', ''],
   ['--side-by-side', '0'],

@@ -10,10 +10,11 @@ export const USAGE = `npm run test:faults -- [options]
   --again            plays once more, one at a time, what failed: only what fails then too has failed
   --report           writes the table into docs/reliability.md
   --duration 1h      random faults one after the other, for so long (30s, 10m, 1h)
+  --hang 10m         Redis stands still for so long under 1,000 requests a second at each of two instances
   --mutations        breaks a copy of the package in known ways, and looks whether it is noticed`;
 
 export interface Settings {
-  readonly action: 'list' | 'scenarios' | 'nemesis' | 'mutations';
+  readonly action: 'list' | 'scenarios' | 'nemesis' | 'hang' | 'mutations';
   readonly isShort: boolean;
   /** Empty: all. */
   readonly only: readonly string[];
@@ -29,8 +30,8 @@ const UNITS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_0
 /** @throws TypeError with the usage, for what it does not say */
 export function parseSettings(args: readonly string[], processors: number, randomSeed: () => number): Settings {
   const values = parse(args);
-  const asked = { list: values.list, mutations: values.mutations, nemesis: values.duration !== undefined };
-  const actions = (['list', 'mutations', 'nemesis'] as const).filter(action => asked[action] === true);
+  const asked = { list: values.list, mutations: values.mutations, nemesis: values.duration !== undefined, hang: values.hang !== undefined };
+  const actions = (['list', 'mutations', 'nemesis', 'hang'] as const).filter(action => asked[action] === true);
   if (actions.length > 1) throw new TypeError(`Choose one of ${actions.join(', ')}.\n\n${USAGE}`);
   return {
     action: actions[0] ?? 'scenarios',
@@ -40,13 +41,13 @@ export function parseSettings(args: readonly string[], processors: number, rando
     sideBySide: values['side-by-side'] === undefined ? Math.min(4, processors + 1) : whole('side-by-side', values['side-by-side'], 1, 8),
     again: values.again ?? false,
     report: values.report ?? false,
-    durationMs: values.duration === undefined ? 0 : duration(values.duration),
+    durationMs: duration('duration', values.duration) + duration('hang', values.hang),
   };
 }
 
 function parse(args: readonly string[]) {
   const [flag, text] = [{ type: 'boolean' }, { type: 'string' }] as const;
-  const options = { 'list': flag, 'short': flag, 'report': flag, 'mutations': flag, 'again': flag, 'only': text, 'seed': text, 'duration': text, 'side-by-side': text };
+  const options = { 'list': flag, 'short': flag, 'report': flag, 'mutations': flag, 'again': flag, 'only': text, 'seed': text, 'duration': text, 'hang': text, 'side-by-side': text };
   try {
     return parseArgs({ args: [...args], options }).values;
   } catch (error) {
@@ -60,9 +61,10 @@ function whole(option: string, text: string, from: number, to: number): number {
   throw new TypeError(`--${option} is ${text}: write a whole number from ${from} to ${to}.\n\n${USAGE}`);
 }
 
-function duration(text: string): number {
+function duration(option: string, text: string | undefined): number {
+  if (text === undefined) return 0;
   const [, amount, unit = ''] = /^(\d+(?:\.\d+)?)([smh])$/.exec(text) ?? [];
   const ms = Number(amount) * (UNITS[unit] ?? NaN);
   if (ms > 0) return ms;
-  throw new TypeError(`--duration is ${text}: write such as 30s, 10m or 1h.\n\n${USAGE}`);
+  throw new TypeError(`--${option} is ${text}: write such as 30s, 10m or 1h.\n\n${USAGE}`);
 }
