@@ -2,8 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { FollowableStore } from '../../lib/stores/store.js';
 import { redisKeys } from '../../lib/stores/redis/keys.js';
 import { redisStore } from '../../lib/stores/redis/redis-store.js';
+import { openLink } from '../faults/proxy.js';
 import { anyKey, write } from './support/builders.js';
-import { appClient, eachVersion, later, openStore, rawClient, type versions } from './support/redis-stores.js';
+import { appClient, eachVersion, freshNamespace, later, openStore, ownRedis, rawClient, type versions } from './support/redis-stores.js';
 import { expectRefused, onReplicatedRedis, PATIENT } from './support/replicated-stores.js';
 import { rejection } from './support/settling.js';
 import { until } from './support/until.js';
@@ -123,4 +124,29 @@ test('a primary is believed without proof where that was asked for by name', asy
   await store.ready();
 
   expect(await store.epochs([anyKey()])).toEqual([undefined]);
+});
+
+test('A server that another connection leads to is not believed for what it counted itself', async () => {
+  const [one, other] = await Promise.all([ownRedis(), ownRedis()]);
+  const link = await openLink(one.port);
+  later(() => link.close());
+  const namespace = freshNamespace();
+  const { state } = redisKeys(namespace);
+  await rawClient(one.url).hset(state, { incarnation: 'same', acknowledged: 3, proven: 3 });
+  // Cut off as it is, it would be believed if its number were compared with the lower one of the first.
+  await rawClient(other.url).hset(state, { incarnation: 'same', acknowledged: 1_000_000, proven: 1_000_000 });
+  const store = openStore(appClient(`redis://127.0.0.1:${link.port}`), { namespace, acknowledge: { replicas: 1 } });
+  await until(() => store.epochs([anyKey()]).then(() => false, error => String(error).includes(UNPROVEN)));
+
+  link.leadTo(other.port);
+
+  let answeredByOther = 0;
+  await until(async () => {
+    const refusal = await store.epochs([anyKey()]).then(() => 'believed', String);
+    expect(refusal).not.toBe('believed');
+    if (refusal.includes(UNPROVEN) && link.connections > 0) answeredByOther += 1;
+    return answeredByOther === 50;
+  });
+  // It was this one that answered: beats have reached it.
+  await until(async () => Number(await rawClient(other.url).hget(state, 'acknowledged')) > 1_000_000);
 });
