@@ -111,7 +111,7 @@ test('many instances make for hardly more beats than one', async () => {
 test('ready() says what is missing where no replica acknowledges', async () => {
   on.hold();
   const acknowledge = { replicas: 1, timeoutMs: 20 };
-  const store = openStore(appClient(on.redis.primary.url), { namespace: on.namespace, acknowledge, readyTimeoutMs: 100 });
+  const store = openStore(appClient(on.redis.primary.url), { namespace: on.namespace, acknowledge, readyTimeoutMs: 1000 });
 
   await expectRefused(store.ready(), 'acknowledged by 0 of 1 replicas within 20 ms');
 });
@@ -136,7 +136,7 @@ test('A server that another connection leads to is not believed for what it coun
   // Cut off as it is, it would be believed if its number were compared with the lower one of the first.
   await rawClient(other.url).hset(state, { incarnation: 'same', acknowledged: 1_000_000, proven: 1_000_000 });
   const store = openStore(appClient(`redis://127.0.0.1:${link.port}`), { namespace, acknowledge: { replicas: 1 } });
-  await until(() => store.epochs([anyKey()]).then(() => false, error => String(error).includes(UNPROVEN)));
+  await until(() => store.epochs([anyKey()]).then(() => false, (error: unknown) => String(error).includes(UNPROVEN)));
 
   link.leadTo(other.port);
 
