@@ -10,7 +10,7 @@ afterEach(cleanUpAll);
 async function doneAbout(policy: OnDataLoss): Promise<string[]> {
   const done: string[] = [];
   const note = (what: string) => async (): Promise<void> => { done.push(what); };
-  const options = { policy, address: 'Redis here', stateKey: 'state', noticed: () => undefined };
+  const options = { policy, expectData: false, address: 'Redis here', stateKey: 'state', noticed: () => undefined };
   const loss = new DataLoss({ ...options, note: note('noted'), settle: note('settled'), noteTorn: note('torn'), revokeAll: note('revoked all') });
   loss.observe('one');
   loss.observe(undefined);

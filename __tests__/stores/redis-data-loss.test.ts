@@ -186,6 +186,58 @@ test('LiveTokens tell of it, and settle it', async () => {
   expect(await store.epochs([anyKey()])).toEqual([undefined]);
 });
 
+describe('A Redis that was in use and holds nothing, with no instance left that has seen anything,', () => {
+  const expectData = true;
+
+  test('is refused, and once that is settled by nobody, whoever starts later', async () => {
+    const { url } = await ownRedis();
+    const store = openStore(appClient(url), { namespace: 'app', expectData });
+    await expectRefused(store.ready(), LOST);
+    await expectRefused(store.epochs([anyKey()]), LOST);
+
+    await store.server?.acceptDataLoss();
+
+    expect(await store.epochs([anyKey()])).toEqual([undefined]);
+    await openDirect(url, { expectData });
+  });
+
+  test('is refused also after something new was revoked in it', async () => {
+    const { url } = await ownRedis();
+    const store = openStore(appClient(url), { namespace: 'app', expectData });
+    await expectRefused(store.ready(), LOST);
+    await store.record([write(anyKey())]);
+    await until(async () => (await rawClient(url).hget(NAMES.state, 'lost')) !== null);
+
+    await expectRefused(store.epochs([anyKey()]), LOST);
+    await expectRefused(openStore(appClient(url), { namespace: 'app', expectData }).ready(), LOST);
+  });
+
+  test('makes no copy that would answer for it', async () => {
+    const { url } = await ownRedis();
+    const copy = redisStore(appClient(url), { namespace: 'app', expectData, readyTimeoutMs: 500 });
+    later(() => copy.close());
+
+    await expectRefused(copy.ready(), LOST);
+    await expectRefused(copy.epochs([anyKey()]), LOST);
+  });
+
+  test('is believed where it does hold something, and again once a copy has given back what was lost after that', async () => {
+    const { url } = await ownRedis();
+    const key = anyKey();
+    await (await openDirect(url)).record([write(key, { epoch: 1000 })]);
+    const store = await openDirect(url, { expectData });
+    const copy = redisStore(appClient(url), { namespace: 'app', expectData });
+    later(() => copy.close());
+    await copy.ready();
+    await until(() => copy.replica?.figures.state === 'live');
+
+    await rawClient(url).flushall();
+
+    await expectRefused(store.epochs([key]), LOST);
+    await until(() => store.epochs([key]).then(([epoch]) => epoch === 1000, () => false));
+  });
+});
+
 test('onDataLoss is one of three words', () => {
   const client = appClient('redis://127.0.0.1:1');
   expect(() => redisStore(client, { onDataLoss: 'ignore' as 'refuse' })).toThrow("onDataLoss is a string; give 'refuse' or 'revoke-all' or 'continue'.");

@@ -12,6 +12,8 @@ export type OnDataLoss = 'refuse' | 'revoke-all' | 'continue';
 
 export interface DataLossOptions {
   readonly policy: OnDataLoss;
+  /** There was data before: an empty store has lost it, though nobody here has seen it. */
+  readonly expectData: boolean;
   /** The server, for messages. */
   readonly address: string;
   readonly stateKey: string;
@@ -28,6 +30,9 @@ export interface DataLossOptions {
 /** Most losses that are kept apart: the first of them refuses all the same. */
 const MAX_LOSSES = 8;
 
+/** What stands for the incarnation of data that is expected and was never seen. */
+const EXPECTED = 'expected';
+
 /** How long copies have to give back what was lost, before everything is revoked. */
 const HEALING_MS = 5000;
 
@@ -41,14 +46,22 @@ export class DataLoss {
   /** When each loss was noticed, by the monotonic clock. */
   readonly #noticedAtMs = new Map<string, number>();
   readonly #dealing = new Set<string>();
+  /** Until there was data, or somebody said that there need be none. */
+  #isExpecting: boolean;
 
   constructor(options: DataLossOptions) {
     this.#options = options;
+    this.#isExpecting = options.expectData;
   }
 
   /** Incarnations of what was lost, as far as it is known here that nobody has settled it. */
   get lost(): readonly string[] {
     return [...this.#noticedAtMs.keys()];
+  }
+
+  /** Incarnations of which to ask whether they are settled. */
+  get doubtful(): readonly string[] {
+    return this.#isExpecting ? [...new Set([...this.lost, EXPECTED])] : this.lost;
   }
 
   /** What to say of it; `undefined` where all is well. */
@@ -69,11 +82,13 @@ export class DataLoss {
     // Restored, from a file or by a failover. What the latest of it may lack is for the log to tell.
     if (incarnation !== undefined) this.#noticedAtMs.delete(incarnation);
     if (was !== undefined && was !== incarnation) this.#notice(was);
+    if (this.#isExpecting && incarnation === undefined) this.#notice(EXPECTED);
+    this.#isExpecting &&= incarnation === undefined;
   }
 
   /** What the state says of losses. Called whenever the server was looked at; while there is one, once a second. */
   reported(noted: string | undefined, settled: readonly string[]): void {
-    for (const incarnation of settled) this.#noticedAtMs.delete(incarnation);
+    for (const incarnation of settled) this.#isSettled(incarnation);
     if (noted !== undefined) this.#notice(noted);
     for (const incarnation of this.lost) void this.#dealOnce(incarnation);
   }
@@ -92,8 +107,13 @@ export class DataLoss {
   async settle(incarnations: readonly string[]): Promise<void> {
     if (incarnations.length === 0) return;
     await this.#options.settle(incarnations);
-    for (const incarnation of incarnations) this.#noticedAtMs.delete(incarnation);
+    for (const incarnation of incarnations) this.#isSettled(incarnation);
     this.#options.noticed();
+  }
+
+  #isSettled(incarnation: string): void {
+    this.#noticedAtMs.delete(incarnation);
+    if (incarnation === EXPECTED) this.#isExpecting = false;
   }
 
   #notice(incarnation: string): void {

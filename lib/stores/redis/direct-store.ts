@@ -42,6 +42,7 @@ export interface DirectStoreOptions {
   readonly acknowledge: Required<ReplicaAcknowledgement> | undefined;
   readonly acceptUnprovenPrimary: boolean;
   readonly onDataLoss: OnDataLoss;
+  readonly expectData: boolean;
   readonly deadlineMs: number;
 }
 
@@ -257,6 +258,7 @@ export class DirectStore implements FollowableStore {
     const note = { key: all, target: 'all', actor: 'livetoken', reason: 'data loss' };
     return new DataLoss({
       policy: this.#options.onDataLoss,
+      expectData: this.#options.expectData,
       address: this.#address,
       stateKey: this.#keys.state,
       note: incarnation => this.#ask(() => this.#writes.noteLoss(incarnation)),

@@ -39,6 +39,12 @@ export interface RedisStoreOptions {
    * before any instance has ever looked cannot be noticed: an empty Redis is then a new one.
    */
   readonly onDataLoss?: OnDataLoss;
+  /**
+   * This namespace has been in use: a Redis that holds nothing of it has lost its data, and `onDataLoss` applies, even where no instance
+   * runs that has seen any. Without it such a Redis is taken for a new one. Switch it on once the first revocation has been recorded;
+   * earlier, `acceptDataLoss()` once says that nothing is missing. Default false.
+   */
+  readonly expectData?: boolean;
   /** Opt-outs from safety. Default: none. */
   readonly unsafe?: RedisUnsafeOptions;
 }
@@ -72,7 +78,7 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
   if (typeof (client as Partial<RedisClient> | undefined)?.duplicate !== 'function') {
     throw new TypeError('redisStore: give an ioredis client, such as redisStore(new Redis(process.env.REDIS_URL)).');
   }
-  onlyKnown('redisStore', options, ['namespace', 'auditRetentionMs', 'readyTimeoutMs', 'deadlineMs', 'acknowledge', 'replica', 'checkEveryMs', 'onDataLoss', 'unsafe']);
+  onlyKnown('redisStore', options, ['namespace', 'auditRetentionMs', 'readyTimeoutMs', 'deadlineMs', 'acknowledge', 'replica', 'checkEveryMs', 'onDataLoss', 'expectData', 'unsafe']);
   const { replica = {}, unsafe = {} } = options;
   onlyKnown('unsafe', unsafe, ['acceptEviction', 'acceptUnprovenPrimary']);
   const copying = replica === false ? undefined : parseReplicaOptions(replica);
@@ -83,6 +89,7 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
     deadlineMs: wholeNumber('deadlineMs', options.deadlineMs ?? 300, { min: 60, max: 1000, unit: 'of milliseconds' }),
     checkEveryMs: wholeNumber('checkEveryMs', options.checkEveryMs ?? 60_000, { min: 100, max: 3_600_000, unit: 'of milliseconds' }),
     onDataLoss: choice('onDataLoss', options.onDataLoss ?? 'refuse', ['refuse', 'revoke-all', 'continue']),
+    expectData: flag('expectData', options.expectData),
     acceptEviction: flag('unsafe.acceptEviction', unsafe.acceptEviction),
     acceptUnprovenPrimary: flag('unsafe.acceptUnprovenPrimary', unsafe.acceptUnprovenPrimary),
     acknowledge: parseAcknowledge(options.acknowledge),

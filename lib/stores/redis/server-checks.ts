@@ -131,7 +131,7 @@ export class ServerChecks implements ServerMonitor {
   async #inspect(connection: RedisClient): Promise<readonly StoreWarning[]> {
     const { address, key, acceptEviction, loss } = this.#options;
     try {
-      const report = await askServer(connection, key, loss.lost, address);
+      const report = await askServer(connection, key, loss.doubtful, address);
       const evictedBefore = this.#noteEvicted(report);
       loss.observe(report.incarnation);
       loss.reported(report.lost, report.settled);
