@@ -9,6 +9,9 @@ export const CANARY = 'c4nary-of-faults';
 export const ISSUER = 'https://issuer.faults';
 export const AUDIENCE = 'https://api.faults';
 
+/** How long an issuer goes on with a login that was ended. No longer than the revocation is kept: it would be forgotten before its tokens. */
+const ENDED_USED_FOR_MS = 20_000;
+
 /** Two trees: an organisation and, every second one, the one above it. */
 const ORGANISATIONS = 6;
 const SUBJECTS = 40;
@@ -56,6 +59,7 @@ export class Population {
   readonly #options: PopulationOptions;
   readonly #names = new Map<string, Named>();
   #logins: Login[] = [];
+  readonly #endedAtMs = new WeakMap<Login, number>();
   #tokens: Token[] = [];
   #issued = 0;
   #loggedIn = 0;
@@ -100,7 +104,9 @@ export class Population {
   ended(target: Target): void {
     if (target.kind !== 'session' && target.kind !== 'grant') return;
     const { id } = target;
-    this.#logins = this.#logins.filter(({ session, grant }) => (session !== id && grant !== id) || this.#options.random.chance(0.3));
+    const isIt = ({ session, grant }: Login): boolean => session === id || grant === id;
+    for (const login of this.#logins.filter(isIt)) this.#endedAtMs.set(login, this.#endedAtMs.get(login) ?? monotonicMs());
+    this.#logins = this.#logins.filter(login => !isIt(login) || this.#options.random.chance(0.3));
     while (this.#logins.length < SUBJECTS) this.#logIn();
   }
 
@@ -124,6 +130,9 @@ export class Population {
 
   #someLogin(): Login {
     const { random } = this.#options;
+    const goneMs = monotonicMs() - ENDED_USED_FOR_MS;
+    this.#logins = this.#logins.filter(login => (this.#endedAtMs.get(login) ?? Infinity) > goneMs);
+    while (this.#logins.length < SUBJECTS) this.#logIn();
     if (random.chance(0.05)) {
       this.#logins.splice(random.below(this.#logins.length), 1);
       this.#logIn();

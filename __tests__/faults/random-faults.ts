@@ -49,7 +49,7 @@ function ways(name: string, mode: LinkMode): RandomFault {
 }
 
 /** What nobody but the instances themselves can mend takes them this long. */
-const MENDING_MS = 1000;
+const MENDING_MS = 2000;
 
 type Command = readonly [string, ...(string | number)[]];
 

@@ -1,5 +1,5 @@
 import { replicate, type Replica } from '../../lib/stores/replica/replica.js';
-import type { Healing } from '../../lib/stores/replica/healer.js';
+import { OTHERS_MS, type Healing } from '../../lib/stores/replica/healer.js';
 import { redisKeys } from '../../lib/stores/redis/keys.js';
 import type { FollowableStore } from '../../lib/stores/store.js';
 import type { TargetKey } from '../../lib/model/target-key.js';
@@ -36,6 +36,25 @@ async function found(url: string, key: TargetKey): Promise<{ asked: number | und
   return { asked: asked[0], copied: replica.revocations.epochMs(key, Date.now()) };
 }
 
+test('After a wipe a copy gives the others a second to write back what it may lack, before it answers and before it calls the loss settled', async () => {
+  const { url } = await ownRedis();
+  const { replica, healings } = await openReplica(url);
+  await replica.record([write(anyKey())]);
+  await until(() => replica.figures.lagMs !== undefined);
+  const told: { readonly what: string; readonly atMs: number }[] = [];
+  const tell = (what: string): void => { told.push({ what, atMs: performance.now() }); };
+  replica.onChange((state, cause) => { tell(cause ?? state); });
+  replica.onHealed(() => { tell('healed'); });
+
+  await rawClient(url).flushall();
+
+  await until(() => healings.length > 0 && replica.figures.state === 'live');
+  const wiped = told.find(({ what }) => what === 'wiped')!;
+  const since = (what: string): number => told.find(event => event.what === what && event.atMs > wiped.atMs)!.atMs - wiped.atMs;
+  expect(since('live')).toBeGreaterThanOrEqual(OTHERS_MS - 1);
+  expect(since('healed')).toBeGreaterThanOrEqual(OTHERS_MS - 1);
+});
+
 describe('After Redis has lost what it had, the copies write it back', () => {
   test.each([
     ['all of it', 'wiped', (url: string) => rawClient(url).flushall()],
@@ -59,7 +78,7 @@ describe('After Redis has lost what it had, the copies write it back', () => {
       expect(await found(url, key)).toEqual({ asked: epochMs, copied: epochMs });
       await until(() => newcomer.revocations.epochMs(key, Date.now()) === epochMs);
     }
-    expect(replica.figures.state).toBe('live');
+    await until(() => replica.figures.state === 'live');
   });
 
   test('with its audit log left as it is', async () => {

@@ -1,5 +1,6 @@
 import type { LogEntry, LogFollower, LogHead, LogReply } from '../../lib/stores/log.js';
 import type { KnownRevocation } from '../../lib/stores/replica/archive.js';
+import { OTHERS_MS } from '../../lib/stores/replica/healer.js';
 import { replicate } from '../../lib/stores/replica/replica.js';
 import type { FollowableStore } from '../../lib/stores/store.js';
 import { anyKey, HOUR_MS } from '../stores/support/builders.js';
@@ -51,27 +52,30 @@ function wipedMeanwhile(first: Pick<LogHead, 'provenUntilMs'>): Followed {
   return { store: store as Partial<FollowableStore> as FollowableStore, restored, settled, waits: () => waits };
 }
 
-async function follow(first: Pick<LogHead, 'provenUntilMs'>): Promise<Followed> {
+async function follow(first: Pick<LogHead, 'provenUntilMs'>, expected: number): Promise<Followed> {
   // Instances spread what they do; here there is one.
   jest.spyOn(Math, 'random').mockReturnValue(0);
   const followed = wipedMeanwhile(first);
   const replica = replicate(followed.store);
   await replica.ready();
-  await until(() => followed.waits() > 20);
+  // Long after others had their time, too.
+  const untilMs = performance.now() + OTHERS_MS;
+  await until(() => followed.waits() > 20 && performance.now() > untilMs);
+  await until(() => followed.settled.length === expected);
   await replica.close();
   return followed;
 }
 
 describe('When a store has lost its data', () => {
   it('a copy that was complete gives it back and settles the loss', async () => {
-    const { restored, settled } = await follow({});
+    const { restored, settled } = await follow({}, 1);
 
     expect(restored).toHaveLength(1);
     expect(settled).toEqual(['one']);
   });
 
   it('a copy that never was complete settles nothing: what it lacks nobody may have given back', async () => {
-    const { settled } = await follow({ provenUntilMs: -Infinity });
+    const { settled } = await follow({ provenUntilMs: -Infinity }, 0);
 
     expect(settled).toStrictEqual([]);
   });

@@ -23,6 +23,12 @@ export interface HealerOptions {
   healed(healing: Healing): void;
 }
 
+/**
+ * How long others have, once all was lost, to give back what this process may never have heard of: what was revoked just before, or while
+ * it was cut off. Until then it neither claims to know everything nor calls the loss settled.
+ */
+export const OTHERS_MS = 1000;
+
 /** What one instance has written back the others see in the log, so they do not all begin at the same time. */
 const SPREAD_MS = 500;
 
@@ -48,6 +54,8 @@ export class Healer {
    * settled; it may be lost once more before it is.
    */
   readonly #incarnations = new Set<string>();
+  /** On the monotonic clock: not before this. */
+  #settleAtMs = -Infinity;
   #run = 0;
   /** Written back since the log was first doubted, which may have happened again meanwhile. */
   #restored = 0;
@@ -64,6 +72,7 @@ export class Healer {
     this.#told = new LocalRevocations();
     this.#cause = cause;
     if (incarnation !== undefined) this.#incarnations.add(incarnation);
+    if (cause === 'wiped') this.#settleAtMs = performance.now() + OTHERS_MS;
     this.#run += 1;
     this.#isRunning = false;
   }
@@ -105,6 +114,7 @@ export class Healer {
       }
       await nextTurn();
     }
+    await this.#pause(Math.max(0, this.#settleAtMs - performance.now()));
     const isSettled = await this.#insist(() => this.#options.settle([...this.#incarnations]), isOver);
     if (isOver()) return;
     const revocations = this.#restored;

@@ -6,6 +6,7 @@ import type { LocalView, Lookup } from '../local-view.js';
 import type { LogEntry } from '../log.js';
 import type {
   AuditEntry,
+  AuditQuery,
   Consistency,
   FollowableStore,
   Page,
@@ -18,7 +19,7 @@ import type {
 } from '../store.js';
 import { Archive, type KnownRevocation } from './archive.js';
 import type { Merged } from './compact-table.js';
-import { Healer, type Healing } from './healer.js';
+import { Healer, OTHERS_MS, type Healing } from './healer.js';
 import { LocalRevocations } from './local-revocations.js';
 import { LogTail, type Doubt } from './log-tail.js';
 import type { ServerMonitor } from '../store-warning.js';
@@ -87,6 +88,8 @@ export class Replica implements RevocationStore, LocalView, ReplicaMonitor {
   #state: ReplicaState = 'starting';
   /** On the monotonic clock. */
   #provenAtMs = -Infinity;
+  /** The same: what is proven before this proves nothing, since others may still give back what was lost. */
+  #heldUntilMs = -Infinity;
   /** How far this process's clock is ahead of the store's. */
   #aheadMs = 0;
   #lagMs: number | undefined;
@@ -168,8 +171,8 @@ export class Replica implements RevocationStore, LocalView, ReplicaMonitor {
     return recorded;
   }
 
-  audit(page: { readonly after?: string; readonly limit: number }): Promise<Page<AuditEntry>> {
-    return this.#store.audit(page);
+  audit(query: AuditQuery): Promise<Page<AuditEntry>> {
+    return this.#store.audit(query);
   }
 
   track(token: TrackedToken): Promise<void> {
@@ -266,9 +269,9 @@ export class Replica implements RevocationStore, LocalView, ReplicaMonitor {
 
   #proven(atMs: number): void {
     if (this.#closing.signal.aborted) return;
-    this.#provenAtMs = Math.max(this.#provenAtMs, atMs);
+    if (performance.now() >= this.#heldUntilMs) this.#provenAtMs = Math.max(this.#provenAtMs, atMs);
     if (this.#refresh() === 'live') this.#wake();
-    this.#healer?.proven(this.#provenAtMs);
+    this.#healer?.proven(atMs);
   }
 
   #wake(): void {
@@ -280,6 +283,7 @@ export class Replica implements RevocationStore, LocalView, ReplicaMonitor {
     this.#resyncs += 1;
     if (doubt.isComplete) this.#healer?.doubted(doubt);
     this.#provenAtMs = -Infinity;
+    if (doubt.cause === 'wiped') this.#heldUntilMs = performance.now() + OTHERS_MS;
     this.#moveTo('stale', doubt.cause);
   }
 
