@@ -44,6 +44,7 @@ export type { LogEntry, LogFollower, LogHead, LogReply } from './stores/log.js';
 export type {
   AuditEntry,
   AuditNote,
+  AuditQuery,
   Consistency,
   FollowableStore,
   Page,
@@ -78,9 +79,11 @@ export type { RememberOptions } from './policy/remembered-tokens.js';
 export type { Fault, Verdict } from './policy/token-check.js';
 export type { TokenCredential, TokenJudge } from './policy/token-judge.js';
 export type { Listener, LiveTokenEvents } from './policy/events.js';
+export type { HistoryQuery } from './policy/history.js';
 export type { LiveTokensOptions } from './policy/options.js';
+export type { Preview, PreviewGroup, PreviewOptions } from './policy/preview.js';
 export type { RedeemOptions, Redemption } from './policy/redeemer.js';
-export type { Receipt, Revocable, RevokeOptions } from './policy/revoker.js';
+export type { Receipt, Revocable, RevokeOptions } from './policy/revocation-request.js';
 export type { JoseHeader, TokenUse } from './policy/token-use.js';
 export type { IssuedToken } from './policy/tracker.js';
 export type { Closable, WatchOptions } from './policy/watcher.js';

@@ -3,6 +3,7 @@ import { LiveTokens } from './live-tokens.js';
 import { isPlainObject, type Claims } from './model/claims.js';
 import { badOption } from './option-checks.js';
 import type { AccessTokenRules } from './policy/access-token.js';
+import { Activity, ACTIVITY } from './policy/activity.js';
 import type { LiveAuth } from './policy/authenticator.js';
 import { Events, type Listener, type LiveTokenEvents } from './policy/events.js';
 import type { Health } from './policy/store-reports.js';
@@ -19,13 +20,19 @@ export class LiveIssuers implements TokenJudge {
   readonly #each: readonly LiveTokens[];
   readonly #maxTokenLength: number;
   /** Of tokens that are none of theirs. */
-  readonly #events = new Events();
+  readonly #activity = new Activity();
+  readonly #events = new Events(this.#activity.counts);
 
   constructor(issuers: Readonly<Record<string, LiveTokens>>) {
     const parsed = parseIssuers(issuers);
     this.#byIssuer = parsed.byIssuer;
     this.#each = parsed.each;
     this.#maxTokenLength = parsed.maxTokenLength;
+  }
+
+  /** @internal For `instrument` of livetoken/opentelemetry. */
+  get [ACTIVITY](): readonly Activity[] {
+    return [this.#activity, ...this.#each.flatMap(live => live[ACTIVITY])];
   }
 
   /** True where the tokens of every issuer can be handed over as strings. */
@@ -115,6 +122,7 @@ export class LiveIssuers implements TokenJudge {
   }
 
   #refused(error: InvalidTokenError): InvalidTokenError {
+    this.#activity.counts.checked('verification', 'refused', error.reason);
     this.#events.emit('refused', { reason: error.reason });
     return error;
   }

@@ -1,41 +1,49 @@
-import { InvalidTokenError, isUnavailable } from './errors.js';
 import type { Claims } from './model/claims.js';
 import type { OnceKey } from './model/once-key.js';
-import { keepForMs, keepTokenForMs } from './model/retention.js';
-import { targetKey } from './model/target-key.js';
-import { describeTarget, type Target } from './model/target.js';
+import { keepForMs } from './model/retention.js';
+import type { Target } from './model/target.js';
 import { tokenFacts, type TokenFacts } from './model/token-facts.js';
 import type { AccessTokenRules, VerifiedToken } from './policy/access-token.js';
+import { Activity, ACTIVITY } from './policy/activity.js';
 import { Authenticator, type LiveAuth } from './policy/authenticator.js';
 import { Events, type Listener, type LiveTokenEvents } from './policy/events.js';
+import { readHistory, type HistoryPage, type HistoryQuery } from './policy/history.js';
 import { parseOptions, type Configuration, type LiveTokensOptions } from './policy/options.js';
+import { previewRevocation, type Preview, type PreviewOptions } from './policy/preview.js';
 import { Redeemer, type RedeemOptions, type Redemption } from './policy/redeemer.js';
-import { assertRevocable, auditFields, recordRevocations, type Receipt, type Revocable, type RevokeOptions } from './policy/revoker.js';
+import type { Receipt, Revocable, RevokeOptions } from './policy/revocation-request.js';
+import { Revoker } from './policy/revoker.js';
 import { healthOf, reportStore, type Health } from './policy/store-reports.js';
 import { StoreState } from './policy/store-state.js';
 import type { Verdict } from './policy/token-check.js';
 import type { TokenCredential, TokenJudge } from './policy/token-judge.js';
 import { Tracker, type IssuedToken } from './policy/tracker.js';
 import { Watcher, type WatchOptions } from './policy/watcher.js';
-import { MAX_BATCH, type AuditEntry, type Consistency, type Page } from './stores/store.js';
+import type { Consistency, Page } from './stores/store.js';
 import type { VerifyOptions } from './verifier/jwt-verifier.js';
 
 /** Revokes tokens, and tells which are live. Made by `createLiveTokens`. */
 export class LiveTokens implements TokenJudge {
   readonly #config: Configuration;
-  readonly #events = new Events();
-  readonly #state = new StoreState(this.#events);
+  readonly #activity: Activity;
+  readonly #events: Events;
+  readonly #state: StoreState;
   readonly #authenticator: Authenticator;
   readonly #watcher: Watcher;
   readonly #tracker: Tracker | undefined;
+  readonly #revoker: Revoker;
   readonly #redeemer: Redeemer;
 
   constructor(options: LiveTokensOptions) {
     const config = parseOptions(options);
     this.#config = config;
-    this.#authenticator = new Authenticator(config, this.#events, this.#state);
+    this.#activity = new Activity({ store: config.store, health: () => this.health(), watches: () => this.#watcher.size });
+    this.#events = new Events(this.#activity.counts);
+    this.#state = new StoreState(this.#events);
+    this.#authenticator = new Authenticator(config, this.#events, this.#state, this.#activity);
     this.#watcher = new Watcher(config, this.#events, this.#state, claims => this.#authenticator.prepare(claims));
     this.#tracker = config.tracking ? new Tracker(config) : undefined;
+    this.#revoker = new Revoker(config, this.#events, this.#state, this.#tracker);
     this.#redeemer = new Redeemer(config, this.#events, this.#state, this.#tracker, (grant, by) => this.revoke(grant, by));
     config.store.retainLog(keepForMs(config));
     reportStore(config.store, this.#events);
@@ -44,6 +52,11 @@ export class LiveTokens implements TokenJudge {
   /** For whoever keeps several of them apart; `undefined` of anything else. */
   static configurationOf(value: unknown): Configuration | undefined {
     return typeof value === 'object' && value !== null && #config in value ? value.#config : undefined;
+  }
+
+  /** @internal For `instrument` of livetoken/opentelemetry. */
+  get [ACTIVITY](): readonly Activity[] {
+    return [this.#activity];
   }
 
   /** True where tokens can be handed over as strings. */
@@ -120,26 +133,19 @@ export class LiveTokens implements TokenJudge {
    *   recorded (do it again: that does no harm)
    */
   async revoke(what: Target | string, options: RevokeOptions = {}): Promise<Receipt> {
-    const target = typeof what === 'string' ? this.revocable(await this.verify(what, { ignoreNotBefore: true })) : { target: what };
-    const [receipt] = await this.#record([target], options);
-    return receipt as Receipt;
+    const revocable = await this.#revocableOf(what);
+    return this.#activity.revoking([revocable.target], () => this.#revoker.revoke(revocable, options));
   }
 
   /** Revokes several targets: up to 64 at once, all or none; more in such batches. */
-  async revokeAll(targets: readonly Target[], options: RevokeOptions = {}): Promise<readonly Receipt[]> {
-    // All of them before the first batch is written: a mistake in the last one must not leave half of them revoked.
-    assertRevocable(targets.map(target => ({ target })), options, this.#config);
-    const receipts: Receipt[] = [];
-    for (let i = 0; i < targets.length; i += MAX_BATCH) {
-      receipts.push(...(await this.#record(targets.slice(i, i + MAX_BATCH).map(target => ({ target })), options)));
-    }
-    return receipts;
+  revokeAll(targets: readonly Target[], options: RevokeOptions = {}): Promise<readonly Receipt[]> {
+    return this.#activity.revoking(targets, () => this.#revoker.revokeAll(targets, options));
   }
 
   /** Revokes one verified token. `reach`: the token alone, or its whole grant (where it names one). Default as in `revoke`. */
   async revokeVerified(token: VerifiedToken, options: RevokeOptions & { readonly reach?: 'token' | 'grant' } = {}): Promise<Receipt> {
-    const [receipt] = await this.#record([this.revocable(token, options.reach)], options);
-    return receipt as Receipt;
+    const revocable = this.revocable(token, options.reach);
+    return this.#activity.revoking([revocable.target], () => this.#revoker.revoke(revocable, options));
   }
 
   /**
@@ -147,16 +153,23 @@ export class LiveTokens implements TokenJudge {
    *
    * @throws InvalidTokenError where it cannot be revoked, or has expired
    */
-  revocable({ claims, use }: VerifiedToken, reach: 'token' | 'grant' = use === 'refresh' ? 'grant' : 'token'): Revocable {
-    const facts = this.facts(claims);
-    const ownKeepForMs = keepTokenForMs(this.#config, facts.expiresAtMs, this.#config.now());
-    // Not every verify function looks at exp, and a refresh token found in an old backup must not end what its grant has now.
-    if (ownKeepForMs === 0) throw new InvalidTokenError('expired', 'The token has expired.');
-    const grant = facts.targets.find(({ kind }) => kind === 'grant');
-    if (reach === 'grant' && grant !== undefined) return { target: grant };
-    const own = facts.targets.find(({ kind }) => kind === 'token');
-    if (own === undefined) throw new InvalidTokenError('unrevocable', 'The token has no id, so it cannot be revoked by itself.');
-    return { target: own, keepForMs: ownKeepForMs };
+  revocable(token: VerifiedToken, reach?: 'token' | 'grant'): Revocable {
+    return this.#revoker.revocable(token, reach);
+  }
+
+  /**
+   * What `revoke` of the same would end, among the tracked tokens, and whose they are. Writes nothing. Needs the option `tracking`.
+   *
+   * Reads every one of them, a page at a time: the more there are, the longer it takes. Until when something was issued is judged by
+   * the clock of this process, where a revocation goes by the store's.
+   *
+   * @param what a target, or a token given as a string
+   * @throws as `revoke` does; TypeError without tracking
+   */
+  async preview(what: Target | string, options: PreviewOptions = {}): Promise<Preview> {
+    const tracker = this.#tracking();
+    const revocable = await this.#revocableOf(what);
+    return this.#state.observe('list', previewRevocation(revocable, options, this.#config, tracker));
   }
 
   /**
@@ -217,9 +230,19 @@ export class LiveTokens implements TokenJudge {
     return this.#state.observe('list', this.#tracking().list(target, page));
   }
 
-  /** The audit log, oldest first. */
-  async audit(page: { readonly after?: string; readonly limit?: number } = {}): Promise<Page<AuditEntry>> {
-    return this.#state.observe('list', this.#config.store.audit({ limit: 100, ...page }));
+  /**
+   * Who revoked what, when and why, newest first: for as long as the store keeps it (`auditRetentionMs` of `redisStore`,
+   * `maxAuditEntries` of `memoryStore`). What changed nothing, since the same was revoked before, is not in it.
+   *
+   * Go on while a page has a cursor: a page may hold fewer than its limit, or none, and not be the last, because a call looks at a
+   * thousand entries at most. To follow what is revoked, read with `order: 'oldest'` and begin each call at the last cursor, or the
+   * last `id`, that came.
+   *
+   * @throws InvalidTargetError for a target, organisation, instant, cursor or limit that is none; TypeError for another bad option;
+   *   StoreUnavailableError (rejects)
+   */
+  async history(query: HistoryQuery = {}): Promise<HistoryPage> {
+    return this.#state.observe('list', readHistory(query, this.#config.store));
   }
 
   /** Calls `listener` at every such event, and answers with a function that ends it. What a listener throws is only warned of. */
@@ -232,8 +255,9 @@ export class LiveTokens implements TokenJudge {
     await this.#state.observe('check', this.#config.store.ready());
   }
 
+  /** Whether checks are answered, and how the store and its copy are doing: for readiness probes. Never waits and never throws. */
   health(): Health {
-    return healthOf(this.#config.store, this.#state.current);
+    return healthOf(this.#config.store, this.#state);
   }
 
   /**
@@ -253,30 +277,8 @@ export class LiveTokens implements TokenJudge {
     await this.#config.store.close();
   }
 
-  async #record(revocables: readonly Revocable[], options: RevokeOptions): Promise<readonly Receipt[]> {
-    const receipts = await this.#state.observe('revoke', recordRevocations(revocables, options, this.#config));
-    const counted = [];
-    for (const receipt of receipts) counted.push(await this.#retire(receipt));
-    for (const receipt of counted) this.#announce(receipt, options);
-    return counted;
-  }
-
-  /** The revocation stands by now. Where counting fails it stands without a count. */
-  async #retire(receipt: Receipt): Promise<Receipt> {
-    if (this.#tracker === undefined) return receipt;
-    try {
-      const { target, epoch, recordedAt } = receipt;
-      return { ...receipt, count: await this.#state.observe('list', this.#tracker.retire(target, epoch, recordedAt)) };
-    } catch (error) {
-      if (isUnavailable(error)) return receipt;
-      throw error;
-    }
-  }
-
-  #announce({ target, epoch, changed, count }: Receipt, options: RevokeOptions): void {
-    const { kind } = target;
-    const fields = { ...auditFields(options), ...(count !== undefined && { count }) };
-    this.#events.emit('revoked', { kind, key: targetKey(target), target: describeTarget(target), epoch, changed, ...fields });
+  async #revocableOf(what: Target | string): Promise<Revocable> {
+    return typeof what === 'string' ? this.revocable(await this.verify(what, { ignoreNotBefore: true })) : { target: what };
   }
 
   #tracking(): Tracker {

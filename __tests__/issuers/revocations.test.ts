@@ -94,7 +94,7 @@ describe.each(STORES)('Two issuers whose tokens have the same ids, on two stores
     const revoke = (at: string, token: string) => request(app).post(`${at}/revoke`).auth('web', 'web-secret').type('form').send({ token });
     const [ofA, ofB] = [a.issuer.token(), b.issuer.token()];
     const outcomes = async () => [await outcome(ask(app, ofA)), await outcome(ask(app, ofB))];
-    const recorded = async () => [(await a.live.audit()).items.length, (await b.live.audit()).items.length];
+    const recorded = async () => [(await a.live.history()).items.length, (await b.live.history()).items.length];
 
     expect((await revoke('/a', ofB)).status).toBe(200);
     expect((await revoke('/b', ofA)).status).toBe(200);

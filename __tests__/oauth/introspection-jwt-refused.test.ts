@@ -32,7 +32,7 @@ describe('A signed introspection', () => {
       const { status, body } = await app.post('/revoke', { token: introspection }, WEB);
       expect([status, body.error]).toEqual([400, 'unsupported_token_type']);
     }
-    expect((await app.live.audit()).items).toStrictEqual([]);
+    expect((await app.live.history()).items).toStrictEqual([]);
   });
 
   it('D55 is inactive itself', async () => {

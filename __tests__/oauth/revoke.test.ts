@@ -109,11 +109,11 @@ describe.each(EVERY_STORE)('POST /revoke on the $name store', ({ open }) => {
       token.slice(0, -1),
       `${token}x`,
     ];
-    const before = await app.live.audit();
+    const before = await app.live.history();
     for (const each of forged) expect(await outcome(web, each)).toBe('200');
     expect(await app.accepts(token)).toBe(true);
     expect(await app.live.check({ ...victim, jti: 'another' })).toMatchObject({ live: true });
-    expect(await app.live.audit()).toEqual(before);
+    expect(await app.live.history()).toEqual(before);
   });
 
   it.each(['access_token', 'refresh_token', 'id_token', 'nonsense', '__proto__', 'ACCESS_TOKEN', '\u0000'])(
@@ -162,7 +162,7 @@ describe.each(EVERY_STORE)('POST /revoke on the $name store', ({ open }) => {
   it.each([undefined, 'WEB', 'web ', 'webhook', ''])('B28 refuses a token whose client is %p', async (client_id) => {
     const token = app.issuer.token({ client_id });
     expect(await outcome(web, token)).toMatch(/^400 /);
-    const { items } = await app.live.audit();
+    const { items } = await app.live.history();
     expect(items).toStrictEqual([]);
   });
 
@@ -206,7 +206,7 @@ describe.each(EVERY_STORE)('POST /revoke on the $name store', ({ open }) => {
     ['an introspection answer', {}, { typ: 'token-introspection+jwt' }],
   ])('B30 cannot revoke %s of our own', async (_, claims, header) => {
     expect(await outcome(web, app.issuer.token(claims, header))).toBe('400 unsupported_token_type');
-    expect((await app.live.audit()).items).toStrictEqual([]);
+    expect((await app.live.history()).items).toStrictEqual([]);
   });
 
   it.each([
@@ -217,7 +217,7 @@ describe.each(EVERY_STORE)('POST /revoke on the $name store', ({ open }) => {
     ['for refreshing, that lives longer than it may', { exp: Math.floor(Date.now() / 1000) + 10_000_000, ...REFRESH }, {}],
   ])('B30 B33 does not say 200 to a token of our own that cannot be revoked: one %s', async (_, claims, header) => {
     expect(await outcome(web, app.issuer.token(claims, header))).toBe('400 unsupported_token_type');
-    expect((await app.live.audit()).items).toStrictEqual([]);
+    expect((await app.live.history()).items).toStrictEqual([]);
   });
 
   it('B30 says 200 to a forged ID token, which is garbage', async () => {
@@ -236,7 +236,7 @@ describe.each(EVERY_STORE)('POST /revoke on the $name store', ({ open }) => {
   it('B22 B24 notes who revoked, and never the token or its id', async () => {
     const claims = app.issuer.claims();
     await app.revoke(web, { token: app.issuer.sign(claims) }).set('X-Request-Id', 'request-7');
-    const { items } = await app.live.audit();
+    const { items } = await app.live.history();
     expect(items).toEqual([expect.objectContaining({ actor: 'client web', reason: 'revocation endpoint', requestId: 'request-7' })]);
     expect(JSON.stringify(items)).not.toContain(claims['jti']);
     expect(JSON.stringify(items)).not.toMatch(/eyJ[\w-]{20}/);

@@ -16,6 +16,8 @@ const ORGANISATIONS = [
   '/organisations/{encodedOrganisationId}/users/{userId}/tokens/revoke',
   '/tokens/revoke',
   '/tokens/{tokenId}/revoke',
+  '/organisations/{encodedOrganisationId}/revocations',
+  '/revocations',
 ];
 const WELL_KNOWN = '/.well-known/oauth-authorization-server/tenant';
 
@@ -63,7 +65,7 @@ describe.each(CASES)('The OpenAPI document of %s', (_, groups, options, paths) =
   it('describes every parameter of every path', () => {
     for (const [path, item] of Object.entries(document.paths)) {
       const wanted = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
-      for (const { parameters = [] } of [item.post, item.delete].filter(each => each !== undefined)) {
+      for (const { parameters = [] } of [item.get, item.head, item.post, item.delete].filter(each => each !== undefined)) {
         expect(parameters.filter(each => each.in === 'path').map(({ name, required }) => [name, required])).toEqual(wanted.map(name => [name, true]));
       }
     }

@@ -33,6 +33,29 @@ describe('The organisation endpoints on Express 4', () => {
     expect([user.status, user.body.data.revokedTokensCount]).toEqual([200, 0]);
   });
 
+  it('tell what they would revoke, whatever the query is parsed with, and revoke nothing', async () => {
+    const app = await openApp({ express: (() => express4().set('query parser', false)) as unknown as typeof express });
+    const token = await app.issue({ jti: 'the-id' });
+
+    for (const [path, caller] of [[O1, PARTNER], ['/organisations/shop/users/alice/tokens/revoke', PARTNER], ['/tokens/revoke', MERCHANT], ['/tokens/the-id/revoke', MERCHANT]] as const) {
+      const { status, body } = await app.post(`${path}?dryRun=true`, caller);
+      expect([status, body.uri, body.data.dryRun, body.data.tokensToRevokeCount]).toEqual([200, path, true, 1]);
+      expect((await app.post(`${path}?dryRun=TRUE`, caller)).body).toMatchObject({ returnCode: '422', details: [{ code: 'malformed_dry_run', field: 'dryRun' }] });
+    }
+    expect(await app.aftermath(token)).toEqual({ live: [true], recorded: 0 });
+  });
+
+  it('list what was revoked', async () => {
+    const app = await openApp();
+    await app.live.revokeAll([{ kind: 'member', id: 'alice', organisation: 'shop' }, { kind: 'organisation', id: 'kiosk' }]);
+
+    for (const [path, authorization] of [['/organisations/shop/revocations', PARTNER], ['/revocations', MERCHANT]] as const) {
+      const [whole, head] = [await sendRaw(app.server, 'GET', `${path}?userId=alice`, { authorization }), await sendRaw(app.server, 'HEAD', path, { authorization })];
+      expect(JSON.parse(whole.text)).toMatchObject({ uri: path, data: { revocations: [{ target: 'member alice in organisation shop' }] } });
+      expect([head.status, head.text]).toEqual([200, '']);
+    }
+  });
+
   it.each([
     ['401', 'POST', O1, {}, 401],
     ['401 for credentials sent twice', 'POST', O1, { authorization: [PARTNER, PARTNER] }, 401],
@@ -41,6 +64,11 @@ describe('The organisation endpoints on Express 4', () => {
     ['405', 'PUT', O1, { authorization: PARTNER }, 405],
     ['405 for OPTIONS', 'OPTIONS', O1, {}, 405],
     ['405 for HEAD', 'HEAD', O1, {}, 405],
+    ['401 for a list', 'GET', '/revocations', {}, 401],
+    ['403 for a list', 'GET', '/organisations/shop/revocations', { authorization: RIVAL }, 403],
+    ['405 for a list', 'POST', '/revocations', { authorization: MERCHANT }, 405],
+    ['422 for a list', 'GET', '/revocations?user=alice', { authorization: MERCHANT }, 422],
+    ['422 for a dry run', 'POST', `${O1}?dryRun`, { authorization: PARTNER }, 422],
     ['415', 'POST', O1, { authorization: PARTNER, 'content-type': 'text/plain' }, 415],
     ['422', 'POST', `/tokens/${'x'.repeat(257)}/revoke`, { authorization: MERCHANT }, 422],
     ['422 for what cannot be decoded', 'POST', '/tokens/%zz/revoke', { authorization: MERCHANT }, 422],

@@ -15,7 +15,7 @@ describe.each(EVERY_STORE)('the audit log of the $name store', ({ open }) => {
   });
   afterEach(() => opened.close());
 
-  const entries = async () => (await live.audit()).items;
+  const entries = async () => (await live.history({ order: 'oldest' })).items;
   const targets = async () => (await entries()).map(({ target }) => target);
 
   it('F70 tells who revoked what, when and why', async () => {
@@ -24,7 +24,7 @@ describe.each(EVERY_STORE)('the audit log of the $name store', ({ open }) => {
 
     expect(await entries()).toEqual<AuditEntry[]>([
       {
-        ...{ id: expect.any(String), key: targetKey(target), target: 'subject alice' },
+        ...{ id: expect.any(String), kind: 'subject', key: targetKey(target), target: 'subject alice' },
         ...{ actor: 'user admin', reason: 'left the company', requestId: 'request-1' },
         ...{ atMs: recordedAt, epochMs: epoch },
       },
@@ -35,7 +35,10 @@ describe.each(EVERY_STORE)('the audit log of the $name store', ({ open }) => {
     await live.revoke({ kind: 'session', id: 'session-1' }, { actor: '', reason: '' });
 
     expect(await entries()).toEqual([
-      { id: expect.any(String), key: targetKey({ kind: 'session', id: 'session-1' }), target: 'a session', atMs: expect.any(Number), epochMs: Infinity },
+      {
+        ...{ id: expect.any(String), kind: 'session', key: targetKey({ kind: 'session', id: 'session-1' }), target: 'a session' },
+        ...{ atMs: expect.any(Number), epochMs: Infinity },
+      },
     ]);
   });
 
@@ -84,7 +87,7 @@ describe.each(EVERY_STORE)('the audit log of the $name store', ({ open }) => {
     await live.revoke({ kind: 'subject', id: 'alice' }, options);
 
     expect(await entries()).toEqual([expect.not.objectContaining({ actor: expect.anything() })]);
-    expect(Object.keys((await entries())[0]!).sort()).toEqual(['atMs', 'epochMs', 'id', 'key', 'target']);
+    expect(Object.keys((await entries())[0]!).sort()).toEqual(['atMs', 'epochMs', 'id', 'key', 'kind', 'target']);
   });
 
   it('F70 keeps odd characters in one entry, and nothing that would break a line of a log or steer a terminal', async () => {
@@ -107,12 +110,12 @@ describe.each(EVERY_STORE)('the audit log of the $name store', ({ open }) => {
     await live.revokeAll(Array.from({ length: 25 }, (_, n) => ({ kind: 'subject', id: `user-${n}` }) as const));
 
     const pages: string[][] = [];
-    let after: string | undefined;
+    let cursor: string | undefined;
     do {
-      const page = await live.audit({ limit: 10, ...(after !== undefined && { after }) });
+      const page = await live.history({ order: 'oldest', limit: 10, ...(cursor !== undefined && { cursor }) });
       pages.push(page.items.map(({ target }) => target));
-      after = page.cursor;
-    } while (after !== undefined);
+      cursor = page.cursor;
+    } while (cursor !== undefined);
 
     expect(pages.map(page => page.length)).toEqual([10, 10, 5]);
     expect(pages.flat()).toEqual(Array.from({ length: 25 }, (_, n) => `subject user-${n}`));

@@ -29,12 +29,12 @@ describe.each(EVERY_STORE)('live.revokeAll on the $name store', ({ open }) => {
     expect(await isLive('user-0')).toBe(false);
     expect(await isLive(`user-${count - 1}`)).toBe(false);
     expect(await isLive(`user-${count}`)).toBe(true);
-    expect((await live.audit({ limit: 1000 })).items).toHaveLength(count);
+    expect((await live.history({ limit: 1000 })).items).toHaveLength(count);
   });
 
   it('F80 revokes none of no targets', async () => {
     expect(await live.revokeAll([])).toStrictEqual([]);
-    expect((await live.audit()).items).toStrictEqual([]);
+    expect((await live.history()).items).toStrictEqual([]);
   });
 
   it('F80 takes targets of different kinds, and the same one twice', async () => {
@@ -51,14 +51,14 @@ describe.each(EVERY_STORE)('live.revokeAll on the $name store', ({ open }) => {
 
     await expect(live.revokeAll(targets)).rejects.toThrow(InvalidTargetError);
 
-    expect((await live.audit({ limit: 1000 })).items).toStrictEqual([]);
+    expect((await live.history({ limit: 1000 })).items).toStrictEqual([]);
     expect(await isLive('user-1')).toBe(true);
   });
 
   it('F80 writes nothing where the options do not fit the last one', async () => {
     await expect(live.revokeAll([...users(70), { kind: 'session', id: 's' }], { issuedBefore: 1000 })).rejects.toThrow(/^issuedBefore does not apply/);
 
-    expect((await live.audit({ limit: 1000 })).items).toStrictEqual([]);
+    expect((await live.history({ limit: 1000 })).items).toStrictEqual([]);
   });
 
   it('F81 rejects where not all could be recorded, and repeating it does no harm', async () => {

@@ -98,7 +98,7 @@ describe.each(EVERY_STORE)('events on the $name store', ({ open }) => {
     await Promise.allSettled([tracking.track(issuer.claims())]);
     await Promise.allSettled([tracking.list({ kind: 'all' })]);
     await Promise.allSettled([tracking.find('jti-1', 'org-a')]);
-    await Promise.allSettled([tracking.audit()]);
+    await Promise.allSettled([tracking.history()]);
     await Promise.allSettled([tracking.ready()]);
 
     expect(events).toEqual(

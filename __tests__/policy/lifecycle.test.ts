@@ -50,7 +50,7 @@ describe.each(EVERY_STORE)('an instance on the $name store', ({ name, open }) =>
     await expect(live.check(issuer.claims())).rejects.toMatchObject(closed);
     await expect(live.revoke({ kind: 'all' })).rejects.toMatchObject(closed);
     await expect(live.revoke(issuer.token())).rejects.toMatchObject(closed);
-    await expect(live.audit()).rejects.toMatchObject(closed);
+    await expect(live.history()).rejects.toMatchObject(closed);
     await expect(live.authenticate(issuer.token())).rejects.toMatchObject(closed);
   });
 

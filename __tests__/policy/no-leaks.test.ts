@@ -97,12 +97,19 @@ async function useEverything(live: LiveTokens): Promise<void> {
   await fails('the refresh token of a dead grant', live.redeem(refresh));
   await fails('a refresh token without a grant', live.redeem({ ...refresh, grant_id: undefined }));
   expect(await answers(live, issuer.sign(good))).toBe(401);
-  output.note('audit', await live.audit());
+  output.note('audit', await live.history());
 
   await fails('a target that is none', live.revoke({ kind: CANARY, id: CANARY } as unknown as Target));
   await fails('an id that is none', live.revoke({ kind: 'session', id: CANARY.repeat(100) }));
   await fails('a field too many', live.revoke({ kind: 'session', id: CANARY, client: CANARY } as unknown as Target));
   await fails('an instant that is none', live.revoke({ kind: 'all' }, { issuedBefore: CANARY as unknown as Date }));
+  await fails('previewing what is none', live.preview({ kind: 'session', id: CANARY.repeat(100) }));
+  await fails('previewing a token that is none', live.preview(`${CANARY}.${CANARY}.${CANARY}`));
+  await fails('the history of what is none', live.history({ target: { kind: CANARY, id: CANARY } as unknown as Target }));
+  await fails('the history after what is none', live.history({ cursor: CANARY }));
+  await fails('the history since an instant that is none', live.history({ since: CANARY as unknown as Date }));
+  await fails('the history of an organisation that is none', live.history({ organisation: CANARY.repeat(100) }));
+  await fails('the history of an actor that is none', live.history({ actor: [CANARY] as unknown as string }));
   await fails('details too long', live.track(good, { long: CANARY.repeat(2000) }));
   await fails('details that are none', live.track(good, [CANARY] as unknown as Record<string, unknown>));
   await fails('claims that are none', live.track({ ...good, jti: [CANARY] }));
@@ -196,7 +203,8 @@ describe('nothing that may be logged holds a secret, on Redis', () => {
     await fails('revoking a token', live.revoke(issuer.token(SECRET_IDS)));
     await fails('tracking', live.track(issuer.claims(SECRET_IDS), { label: CANARY }));
     await fails('finding', live.find(SECRET_IDS.jti, 'org-a'));
-    await fails('reading the audit log', live.audit());
+    await fails('reading the audit log', live.history({ target: { kind: 'session', id: SECRET_IDS.sid } }));
+    await fails('previewing', live.preview(issuer.token(SECRET_IDS)));
     expect(await answers(live, issuer.token(SECRET_IDS))).toBe(503);
   }
 
@@ -244,7 +252,7 @@ describe('nothing that may be logged holds a secret, on Redis', () => {
     await admin.lpush(`${prefix}audit`, 'x');
 
     await fails('revoking', live.revoke(token));
-    await fails('reading the audit log', live.audit());
+    await fails('reading the audit log', live.history());
 
     await admin.del(bucket, `${prefix}audit`);
     await admin.config('SET', 'maxmemory', '1');

@@ -163,7 +163,7 @@ describe.each(EVERY_STORE)('issuedBefore, on the $name store,', ({ open }) => {
       new InvalidTargetError('issuedBefore is a Date or milliseconds since 1970.'),
     );
 
-    expect((await live.audit()).items).toStrictEqual([]);
+    expect((await live.history()).items).toStrictEqual([]);
   });
 
   it.each([1_000, 60_000, 86_400_000, 1e13])('F80 is refused where it lies in the future, and nothing is written: in %d ms', async ahead => {
@@ -172,7 +172,7 @@ describe.each(EVERY_STORE)('issuedBefore, on the $name store,', ({ open }) => {
     }
 
     expect((await live.check(issuer.claims())).live).toBe(true);
-    expect((await live.audit()).items).toStrictEqual([]);
+    expect((await live.history()).items).toStrictEqual([]);
   });
 
   it.each<Target>([{ kind: 'token', id: 'j', organisation: 'org-a' }, { kind: 'grant', id: 'grant-1' }, { kind: 'session', id: 'session-1' }])(
@@ -182,7 +182,7 @@ describe.each(EVERY_STORE)('issuedBefore, on the $name store,', ({ open }) => {
       await expect(live.revokeAll([ALICE, target], { issuedBefore: 1000 })).rejects.toThrow(InvalidTargetError);
       await expect(live.revoke(issuer.token(), { issuedBefore: 1000 })).rejects.toThrow(InvalidTargetError);
 
-      expect((await live.audit()).items).toStrictEqual([]);
+      expect((await live.history()).items).toStrictEqual([]);
     },
   );
 });

@@ -121,7 +121,7 @@ describe.each(EVERY_STORE)('live.revoke on the $name store', ({ open }) => {
     await expect(live.revoke(target as Target)).rejects.toThrow(InvalidTargetError);
 
     expect(await refused()).toEqual([]);
-    expect((await live.audit()).items).toStrictEqual([]);
+    expect((await live.history()).items).toStrictEqual([]);
   });
 });
 

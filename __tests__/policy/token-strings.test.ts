@@ -10,7 +10,7 @@ describe.each(EVERY_STORE)('a token given to live.revoke as a string, on the $na
   let live: LiveTokens;
   onStore(open, ({ store }) => { live = liveTokens(store, issuer); });
 
-  const written = async () => (await live.audit()).items.length;
+  const written = async () => (await live.history()).items.length;
 
   it('B31 is revoked by itself where it is an access token: the others of its grant and session live on', async () => {
     const [own, sibling] = [issuer.claims(), issuer.claims()];
@@ -107,7 +107,7 @@ describe('a token given to live.revoke as a string', () => {
       const live = liveTokens(store, { ...issuer, verify: async () => claims });
 
       await expect(live.revoke(issuer.token())).rejects.toMatchObject({ reason: 'expired' });
-      expect((await live.audit()).items).toStrictEqual([]);
+      expect((await live.history()).items).toStrictEqual([]);
     }
   });
 

@@ -125,7 +125,7 @@ describe.each(EVERY_STORE)('many tracked tokens on the $name store', ({ open }) 
 
     expect(receipts.filter(({ count }) => count === 1)).toHaveLength(1);
     expect(receipts.filter(({ changed }) => changed)).toHaveLength(1);
-    expect((await live.audit({ limit: 1000 })).items).toHaveLength(1);
+    expect((await live.history({ limit: 1000 })).items).toHaveLength(1);
   });
 
   it('I97 that are tracked while they are being revoked are neither live nor listed afterwards', async () => {

@@ -50,7 +50,7 @@ describe.each(EVERY_STORE)('the events of live.redeem on the $name store', ({ op
     expect(await outcomeOf(live.redeem(refresh))).toBe('revoked');
 
     expect(events).toEqual([['refused', { reason: 'revoked', target: 'grant' }]]);
-    expect((await live.audit()).items).toHaveLength(1);
+    expect((await live.history()).items).toHaveLength(1);
   });
 
   it('G83 tell nothing of an honest use, and of a refused one why', async () => {

@@ -45,7 +45,7 @@ describe.each(EVERY_STORE)('live.redeem on the $name store', ({ open }) => {
 
   it('G83 makes no revocation of an honest use', async () => {
     await live.redeem(login().refresh);
-    expect((await live.audit()).items).toStrictEqual([]);
+    expect((await live.history()).items).toStrictEqual([]);
   });
 
   it('G83 G84 has one winner of 50 uses at once, and the grant dies with all that the winner is given', async () => {
@@ -195,7 +195,7 @@ describe.each(EVERY_STORE)('live.redeem on the $name store', ({ open }) => {
     const { refresh } = login();
     await live.redeem(refresh);
     await outcomeOf(live.redeem(refresh, { actor: 'client web', requestId: 'request-1' }));
-    const { items } = await live.audit();
+    const { items } = await live.history();
     expect(items).toEqual([
       expect.objectContaining({ target: 'a grant', actor: 'client web', reason: 'refresh token replayed', requestId: 'request-1', epochMs: Infinity }),
     ]);

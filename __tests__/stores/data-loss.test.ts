@@ -23,6 +23,17 @@ test.each(['refuse', 'revoke-all', 'continue'] as const)('A loss is written down
   expect(await doneAbout(policy)).toEqual(['noted']);
 });
 
+test('What is there is not lost, whoever says so', async () => {
+  const redis = rawClient(sharedRedisUrl());
+  const state = `{${freshNamespace()}}:state`;
+  await redis.hset(state, 'incarnation', 'one');
+
+  await redis.eval(NOTE_LOSS_SCRIPT, 1, state, 'one');
+
+  expect(await redis.hexists(state, 'lost')).toBe(0);
+  await redis.del(state);
+});
+
 test('A loss that was settled is not written down again by whoever notices it late', async () => {
   const redis = rawClient(sharedRedisUrl());
   const state = `{${freshNamespace()}}:state`;

@@ -156,6 +156,7 @@ describe('a memory store does not grow for ever', () => {
     const { items } = await store.audit({ limit: 10, after: seen });
 
     expect(items.map(({ epochMs }) => epochMs)).toEqual([2, 3, 4]);
+    expect(await store.audit({ order: 'newest', limit: 10, after: seen })).toStrictEqual({ items: [] });
   });
 
   async function auditAfter(store: ReturnType<typeof memoryStore>, writes: number): Promise<{ id: string }> {

@@ -135,6 +135,16 @@ test('A Redis in which nothing was ever recorded, and then something is, has los
   expect(await store.epochs([key])).toEqual([expect.any(Number)]);
 });
 
+test('A loss is noticed by an instance that has recorded something and looked at nothing since', async () => {
+  const { url } = await ownRedis();
+  const store = await openDirect(url);
+  await store.record([write(anyKey())]);
+
+  await rawClient(url).flushall();
+
+  await expectRefused(store.epochs([anyKey()]), LOST);
+});
+
 test('Data that is still there cannot be settled beforehand', async () => {
   const { url } = await ownRedis();
   const store = await openDirect(url);

@@ -145,6 +145,6 @@ describe('redisStore refuses, and says what to write instead', () => {
   });
 
   test('an option that does not exist, which may be one misspelt', () => {
-    expect(open({ namespaze: 'shop' })).toThrow('redisStore has no option namespaze; its options are namespace, auditRetentionMs, readyTimeoutMs, deadlineMs, acknowledge, replica, checkEveryMs, onDataLoss, unsafe.');
+    expect(open({ namespaze: 'shop' })).toThrow('redisStore has no option namespaze; its options are namespace, auditRetentionMs, readyTimeoutMs, deadlineMs, acknowledge, replica, checkEveryMs, onDataLoss, expectData, unsafe.');
   });
 });

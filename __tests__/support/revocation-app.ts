@@ -117,7 +117,7 @@ function appAt(server: Server, live: LiveTokens, issuer: TestIssuer): Revocation
     if (status !== 200 && status !== 401) throw new Error(`The guard answered ${status}.`);
     return status === 200;
   };
-  const history = async (): Promise<readonly AuditEntry[]> => (await live.audit({ limit: 1000 })).items;
+  const history = async (): Promise<readonly AuditEntry[]> => (await live.history({ order: 'oldest', limit: 1000 })).items;
   return {
     ...{ server, live, issuer, isLive, history },
     async issue(overrides, details) {

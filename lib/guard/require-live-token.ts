@@ -18,7 +18,8 @@ export interface GuardOptions extends AccessTokenRules {
   readonly optional?: boolean;
   /**
    * Claims that other middleware has verified on this request, in place of the guard's own verification. `undefined`: there
-   * were none; anything but a plain object is refused. A `req.auth` that is there already stays as it is.
+   * were none; anything but a plain object is refused. A `req.auth` that is there already stays as it is. Default: the guard
+   * verifies the token itself.
    */
   readonly claimsFrom?: (req: Request) => object | undefined;
   /** Further places to look for a token. Default: the Authorization header only. */
@@ -27,7 +28,7 @@ export interface GuardOptions extends AccessTokenRules {
   readonly realm?: string;
   /** Say in the JSON body of a 401 why the token was refused (`expired`, `revoked`...). Default false. */
   readonly exposeReason?: boolean;
-  /** Retry-After of a 503, in seconds. Default 1. */
+  /** Retry-After of a 503, 0 to 3,600 seconds. Default 1. */
   readonly retryAfterSeconds?: number;
 }
 

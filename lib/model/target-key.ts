@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { Target } from './target.js';
+import type { Target, TargetKind } from './target.js';
 
 /**
  * The name of a target in a store: `<kind>:<22 characters of base64url>`, the first 132 bits of a SHA-256 over an injective
@@ -14,6 +14,11 @@ export function targetKey(target: Target): TargetKey {
   // The one-shot form: an object for each hash costs several times the hashing.
   const digest = hash('sha256', encodeTarget(target), 'base64url');
   return `${target.kind}:${digest.slice(0, HASH_LENGTH)}` as TargetKey;
+}
+
+/** What kind of target a key is of. */
+export function kindOf(key: TargetKey): TargetKind {
+  return key.slice(0, key.indexOf(':')) as TargetKind;
 }
 
 /**

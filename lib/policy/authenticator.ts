@@ -6,6 +6,7 @@ import type { Consistency } from '../stores/store.js';
 import type { VerifyOptions, VerifyToken } from '../verifier/jwt-verifier.js';
 import { parseCompactJws } from '../verifier/compact-jws.js';
 import { accessTokenFault, type AccessTokenRules, type VerifiedToken } from './access-token.js';
+import { RunningCheck, type Activity } from './activity.js';
 import type { Events, LiveTokenEvents } from './events.js';
 import type { Configuration } from './options.js';
 import { isOutage } from './outage.js';
@@ -34,13 +35,15 @@ export class Authenticator {
   readonly #config: Configuration;
   readonly #events: Events;
   readonly #state: StoreState;
+  readonly #activity: Activity;
   readonly #remembered: RememberedTokens<KnownToken> | undefined;
   #keysVersion: number | undefined;
 
-  constructor(config: Configuration, events: Events, state: StoreState) {
+  constructor(config: Configuration, events: Events, state: StoreState, activity: Activity) {
     this.#config = config;
     this.#events = events;
     this.#state = state;
+    this.#activity = activity;
     this.#remembered = config.remember && new RememberedTokens(config.remember);
   }
 
@@ -68,25 +71,37 @@ export class Authenticator {
   }
 
   async check(claims: Claims, consistency?: Consistency): Promise<Verdict> {
-    return this.#judge(this.prepare(claims), consistency);
+    const running = new RunningCheck(this.#activity);
+    try {
+      return running.judged(await this.#judge(this.prepare(claims), running, consistency));
+    } catch (error) {
+      throw running.failed(error);
+    }
   }
 
   /** What can be said without waiting: the token is remembered, and known to be live. `undefined`: ask `authenticate`. */
   recall(token: string, rules: AccessTokenRules): LiveAuth | undefined {
     const known = this.#recalled(token);
     if (known === undefined || !this.#isKnownLive(known, rules) || !keeps(known, rules)) return undefined;
+    this.#activity.counts.checks.remembered.live += 1;
     return { claims: known.claims, token };
   }
 
   async authenticate(credential: TokenCredential, rules: AccessTokenRules): Promise<LiveAuth> {
-    const known = await this.#admit(credential, rules);
-    if (!this.#isKnownLive(known, rules)) await this.#assertLive(known.check, rules);
-    return typeof credential === 'string' ? { claims: known.claims, token: credential } : { claims: known.claims };
+    const running = new RunningCheck(this.#activity);
+    try {
+      const known = await this.#admit(credential, rules, running);
+      if (this.#isKnownLive(known, rules)) running.endedInMemory();
+      else running.ended(await this.#assertLive(known.check, rules, running));
+      return typeof credential === 'string' ? { claims: known.claims, token: credential } : { claims: known.claims };
+    } catch (error) {
+      throw running.failed(error);
+    }
   }
 
-  async #admit(credential: TokenCredential, rules: AccessTokenRules): Promise<KnownToken> {
+  async #admit(credential: TokenCredential, rules: AccessTokenRules, running: RunningCheck): Promise<KnownToken> {
     try {
-      const known = typeof credential === 'string' ? await this.#known(credential) : this.#handedOver(credential);
+      const known = typeof credential === 'string' ? await this.#known(credential, running) : this.#handedOver(credential);
       const fault = accessTokenFault(known, rules);
       if (fault !== undefined) throw fault;
       return known;
@@ -102,25 +117,42 @@ export class Authenticator {
     return isKnown;
   }
 
-  async #assertLive(check: TokenCheck | InvalidTokenError, { onUnavailable, consistency }: AccessTokenRules): Promise<void> {
+  async #assertLive(check: KnownToken['check'], rules: AccessTokenRules, running: RunningCheck): Promise<'live' | 'allowed_unchecked'> {
     try {
-      const verdict = await this.#judge(check, consistency);
+      const verdict = await this.#judge(check, running, rules.consistency);
       if (!verdict.live) throw new InvalidTokenError(verdict.reason, verdict.message);
+      return 'live';
     } catch (error) {
-      if (onUnavailable !== 'allow' || !isUnavailable(error)) throw error;
+      if (rules.onUnavailable !== 'allow' || !isUnavailable(error)) throw error;
       this.#events.emit('allowedUnchecked', { message: error.message });
+      return 'allowed_unchecked';
     }
   }
 
-  async #judge(check: TokenCheck | InvalidTokenError, consistency?: Consistency): Promise<Verdict> {
-    const verdict = check instanceof InvalidTokenError ? refusal(check) : await this.#state.observe('check', check.verdict(consistency));
+  async #judge(check: TokenCheck | InvalidTokenError, running: RunningCheck, consistency: Consistency = 'bounded'): Promise<Verdict> {
+    const verdict = check instanceof InvalidTokenError ? refusal(check) : await this.#verdict(check, running, consistency);
     if (!verdict.live) this.#refuse(verdict.reason, verdict.target);
     return verdict;
   }
 
-  async #known(token: string): Promise<KnownToken> {
+  async #verdict(check: TokenCheck, running: RunningCheck, consistency: Consistency): Promise<Verdict> {
+    const known = check.known(consistency);
+    if (known === undefined) {
+      running.path = 'direct';
+      return this.#state.observe('check', this.#activity.asking(consistency, () => check.ask(consistency)));
+    }
+    // A fault that is known here stands whether or not the store answers, so it says nothing of the store.
+    if (known.live) this.#state.answered();
+    if (known.live || known.reason === 'revoked') running.path = running.memory;
+    return known;
+  }
+
+  async #known(token: string, running: RunningCheck): Promise<KnownToken> {
     const recalled = this.#recalled(token);
-    if (recalled !== undefined) return recalled;
+    if (recalled !== undefined) {
+      running.memory = 'remembered';
+      return recalled;
+    }
     const keysVersion = this.#config.verify?.keysVersion;
     const { claims, header = {}, use } = await this.verify(token);
     const known = { claims, header, use, check: this.prepare(claims, this.#config.verify?.clockToleranceMs) };

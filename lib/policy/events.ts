@@ -2,6 +2,7 @@ import type { RefusalReason } from '../errors.js';
 import type { TargetKey } from '../model/target-key.js';
 import type { TargetKind } from '../model/target.js';
 import { badOption } from '../option-checks.js';
+import type { Counts } from './counts.js';
 import type { Healing } from '../stores/replica/healer.js';
 import type { ResyncCause } from '../stores/replica/log-tail.js';
 import type { ReplicaState } from '../stores/replica/replica-state.js';
@@ -15,7 +16,7 @@ export interface LiveTokenEvents {
     readonly key: TargetKey;
     /** In words, as in the audit log. */
     readonly target: string;
-    /** Milliseconds since 1970; Infinity for what is dead for good. */
+    /** Milliseconds since 1970; Infinity for what is dead for good, of which JSON makes `null`. */
     readonly epoch: number;
     /** False where it was revoked at least as late before. */
     readonly changed: boolean;
@@ -66,6 +67,11 @@ const EVENTS: readonly (keyof LiveTokenEvents)[] = ['revoked', 'replayed', 'refu
 /** Listeners observe and never decide: whatever one does, the request goes on. */
 export class Events {
   readonly #listeners = new Map<keyof LiveTokenEvents, Set<(event: never) => unknown>>();
+  readonly #counts: Counts;
+
+  constructor(counts: Counts) {
+    this.#counts = counts;
+  }
 
   on<E extends keyof LiveTokenEvents>(event: E, listener: Listener<E>): () => void {
     if (typeof listener !== 'function') throw badOption('The listener given to on', listener, 'a function');
@@ -78,6 +84,7 @@ export class Events {
   /** Answers whether anybody was told. */
   emit<E extends keyof LiveTokenEvents>(event: E, details: LiveTokenEvents[E]): boolean {
     Object.freeze(details);
+    this.#counts.told(event, details);
     // A copy: a listener that takes itself off and puts itself back would be met again and again.
     const listeners = [...(this.#listeners.get(event) ?? [])];
     for (const listener of listeners) void this.#call(event, listener as Listener<E>, details);

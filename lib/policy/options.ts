@@ -13,11 +13,11 @@ export interface LiveTokensOptions {
   /**
    * Any function from token to verified claims; `jwtVerifier` builds one. May be left out where other middleware verifies and
    * `claimsFrom` hands the claims over. What it rejects with is answered 401, except an error of
-   * status 503, or of a connection that failed.
+   * status 503, or of a connection that failed. Default: none.
    */
   readonly verify?: VerifyToken;
   /**
-   * Longest lifetime (`exp - iat`, seconds) of any token, refresh tokens included. Tokens that live longer are refused, because
+   * Longest lifetime (`exp - iat`) of any token, refresh tokens included: 1 to 315,360,000 seconds. Tokens that live longer are refused, because
    * they could outlive their own revocation. Every revocation is kept this long.
    */
   readonly maxLifetime: number;
@@ -25,11 +25,11 @@ export interface LiveTokensOptions {
   readonly claims?: Partial<ClaimsMapping>;
   /** How far clocks may differ when exp, nbf and iat are judged: 0 to 300,000 milliseconds. Default 5,000. */
   readonly clockToleranceMs?: number;
-  /** How far the issuer's clock may run ahead of the store's: tokens that much younger than an epoch are refused too. Default 0. */
+  /** How far the issuer's clock may run ahead of the store's: tokens that much younger than an epoch are refused too. 0 to 300,000 milliseconds. Default 0. */
   readonly issuerSkewMs?: number;
   /** How much longer than any token its revocation is kept: at least 60,000 milliseconds. Default 60,000. */
   readonly marginMs?: number;
-  /** Longest token, in characters, looked at at all. Default 8,192. */
+  /** Longest token, 64 to 1,048,576 characters; a longer one is refused unread. Default 8,192. */
   readonly maxTokenLength?: number;
   /**
    * How many verified tokens are remembered, and for how long, so that a token seen before costs no second verification. Its
@@ -38,13 +38,13 @@ export interface LiveTokensOptions {
    * its answers depend on its keys alone, as `jwtVerifier` does; off for any other, which may ask something at every call.
    */
   readonly rememberTokens?: false | Partial<RememberOptions>;
-  /** Most organisations one token may name: each costs look-ups at every check. Default 16. */
+  /** Most organisations one token may name, 1 to 256: each costs look-ups at every check. Default 16. */
   readonly maxOrganisations?: number;
   /** Says what a verified JWT is for. Default: by `typ` and the claims of well-known issuers. */
   readonly tokenUse?: (claims: Claims, header: JoseHeader) => TokenUse;
   /** The issuing side calls `track`: then counts are exact, and ids that were never tracked are unknown. Default false. */
   readonly tracking?: boolean;
-  /** Opt-outs for migrations. */
+  /** Opt-outs for migrations. Default: none. */
   readonly unsafe?: UnsafeOptions;
   /** Milliseconds since 1970. Default `Date.now`. */
   readonly now?: () => number;

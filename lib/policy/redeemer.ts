@@ -9,15 +9,15 @@ import { onlyKnown, wholeNumber } from '../option-checks.js';
 import type { Use } from '../stores/store.js';
 import type { Events } from './events.js';
 import type { Configuration } from './options.js';
-import { auditFields, type RevokeOptions } from './revoker.js';
+import { auditFields, type RevokeOptions } from './revocation-request.js';
 import type { StoreState } from './store-state.js';
 import { refusal, TokenCheck, type Fault } from './token-check.js';
 import type { Tracker } from './tracker.js';
 
 export interface RedeemOptions {
-  /** Who presents the token. At most 256 characters. Where it is a replay, this goes into the audit log and the events. */
+  /** Who presents the token. At most 256 characters. Where it is a replay, this goes into the audit log and the events. Default: nobody is named. */
   readonly actor?: string;
-  /** Ties it to a request. At most 256 characters. */
+  /** Ties it to a request. At most 256 characters. Default: none. */
   readonly requestId?: string;
   /**
    * For how long after its first use a token may be used again, 0 to 60,000 milliseconds by the store's clock. Default 0: never.

@@ -10,9 +10,9 @@ interface Remembered<T> {
 }
 
 export interface RememberOptions {
-  /** Most tokens remembered at once, at least 2. */
+  /** Most tokens remembered at once, 2 to 1,000,000, some 3 KB each. Default 10,000. */
   readonly maxTokens: number;
-  /** How long after its verification a token is verified anew, milliseconds. */
+  /** How long after its verification a token is verified anew, 1 to 86,400,000 milliseconds. Default 3,600,000: an hour. */
   readonly maxAgeMs: number;
 }
 

@@ -1,143 +1,81 @@
-import { isDate } from 'node:util/types';
-import { InvalidTargetError } from '../errors.js';
-import { keepForMs } from '../model/retention.js';
+import { InvalidTokenError, isUnavailable } from '../errors.js';
+import { keepTokenForMs } from '../model/retention.js';
 import { targetKey } from '../model/target-key.js';
-import { assertTarget, describeTarget, isDeadForGood, printable, type Target } from '../model/target.js';
-import type { AuditNote, RecordedRevocation, RevocationWrite } from '../stores/store.js';
+import { describeTarget, type Target } from '../model/target.js';
+import { tokenFacts } from '../model/token-facts.js';
+import { MAX_BATCH } from '../stores/store.js';
+import type { VerifiedToken } from './access-token.js';
+import type { Events } from './events.js';
 import type { Configuration } from './options.js';
+import { assertRevocable, auditFields, recordRevocations, type Receipt, type Revocable, type RevokeOptions } from './revocation-request.js';
+import type { StoreState } from './store-state.js';
+import type { Tracker } from './tracker.js';
 
-export interface RevokeOptions {
-  /** Who revokes. At most 256 characters; what is longer is cut. Goes into the audit log and the event. */
-  readonly actor?: string;
-  /** Why. At most 1,024 characters. */
-  readonly reason?: string;
-  /** Ties the revocation to a request. At most 256 characters. */
-  readonly requestId?: string;
-  /**
-   * Revoke what was issued up to this instant, milliseconds since 1970 or a Date, not in the future. Default: the store's now.
-   * Not for a token, grant or session, which die for good.
-   */
-  readonly issuedBefore?: number | Date;
-}
+/** Records revocations, counts the tracked tokens that they end, and tells whoever listens. */
+export class Revoker {
+  readonly #config: Configuration;
+  readonly #events: Events;
+  readonly #state: StoreState;
+  readonly #tracker: Tracker | undefined;
 
-/** What a revocation did. Times are milliseconds since 1970, by the store's clock. */
-export interface Receipt {
-  readonly target: Target;
-  /** Everything under the target issued at or before it is refused. Infinity for a token, grant or session. */
-  readonly epoch: number;
-  /**
-   * First exact issue time (`iat_ms`) with which a new token under the same target is live: "change password, revoke
-   * everything, answer with a fresh token" inside one request. Absent for what is dead for good.
-   */
-  readonly reissueFrom?: number;
-  readonly recordedAt: number;
-  /** Until then it is kept; no token that it refuses lives longer. */
-  readonly keepUntil: number;
-  /** False where the target was revoked at least as late before. */
-  readonly changed: boolean;
-  /** Tracked tokens that this ended. Absent without tracking, or where they could not be counted. */
-  readonly count?: number;
-}
-
-/** A target to revoke, with a shorter time to keep it where its only token is known to expire sooner. */
-export interface Revocable {
-  readonly target: Target;
-  readonly keepForMs?: number;
-}
-
-/**
- * Records revocations, all or none.
- *
- * @throws InvalidTargetError before anything is written; StoreUnavailableError when it may not have been recorded
- */
-export async function recordRevocations(
-  revocables: readonly Revocable[],
-  options: RevokeOptions,
-  config: Configuration,
-): Promise<readonly Receipt[]> {
-  const issuedBeforeMs = assertRevocable(revocables, options, config);
-  const writes = revocables.map(revocable => toWrite(revocable, issuedBeforeMs, options, config));
-  const recorded = await config.store.record(writes);
-  return recorded.map((each, i) => toReceipt((revocables[i] as Revocable).target, each, config));
-}
-
-/**
- * Whether all of them can be revoked with these options. Answers the epoch, where the options give one.
- *
- * @throws InvalidTargetError
- */
-export function assertRevocable(revocables: readonly Revocable[], options: RevokeOptions, config: Configuration): number | undefined {
-  for (const { target } of revocables) {
-    assertTarget(target);
-    assertReachable(target, config);
+  constructor(config: Configuration, events: Events, state: StoreState, tracker: Tracker | undefined) {
+    this.#config = config;
+    this.#events = events;
+    this.#state = state;
+    this.#tracker = tracker;
   }
-  return parseIssuedBefore(options.issuedBefore, revocables, config);
-}
 
-/** A target that no token can fall under here is a mistake: its receipt would say "revoked", and every token would live on. */
-function assertReachable(target: Target, { claims, unsafe }: Configuration): void {
-  if (target.kind === 'token') {
-    const named = target.organisation !== undefined;
-    if (named && claims.organisation === undefined) throw unreachable('A token is named by its id alone here', 'organisation');
-    if (!named && claims.organisation !== undefined && unsafe.acceptMissingOrganisation !== true) {
-      throw new InvalidTargetError('A token is named by its id and its organisation here: give the organisation too.');
+  async revoke(revocable: Revocable, options: RevokeOptions): Promise<Receipt> {
+    const [receipt] = await this.#record([revocable], options);
+    return receipt as Receipt;
+  }
+
+  async revokeAll(targets: readonly Target[], options: RevokeOptions): Promise<readonly Receipt[]> {
+    // All of them before the first batch is written: a mistake in the last one must not leave half of them revoked.
+    assertRevocable(targets.map(target => ({ target })), options, this.#config);
+    const receipts: Receipt[] = [];
+    for (let i = 0; i < targets.length; i += MAX_BATCH) {
+      receipts.push(...(await this.#record(targets.slice(i, i + MAX_BATCH).map(target => ({ target })), options)));
     }
-  } else if (target.kind === 'organisation' || target.kind === 'member') {
-    const mapped = claims.organisation ?? claims.organisations;
-    if (mapped === undefined) throw unreachable('Tokens name no organisation here', 'organisation or organisations');
+    return receipts;
   }
-}
 
-function unreachable(why: string, claim: string): InvalidTargetError {
-  return new InvalidTargetError(`${why}: give createLiveTokens({ claims }) the claim for ${claim}, or leave it out of the target.`);
-}
-
-function parseIssuedBefore(
-  given: number | Date | undefined,
-  revocables: readonly Revocable[],
-  config: Configuration,
-): number | undefined {
-  if (given === undefined) return undefined;
-  // Not just anything that Number() takes: null and '' would be 1970, and revoke nothing without a word.
-  const atMs = Math.floor(isDate(given) ? given.getTime() : typeof given === 'number' ? given : NaN);
-  if (!Number.isSafeInteger(atMs) || atMs < 0) throw new InvalidTargetError('issuedBefore is a Date or milliseconds since 1970.');
-  if (atMs > config.now()) throw new InvalidTargetError('issuedBefore lies in the future: only what was issued can be revoked.');
-  if (revocables.some(({ target }) => isDeadForGood(target.kind))) {
-    throw new InvalidTargetError('issuedBefore does not apply to a token, grant or session: they die for good.');
+  /** Default of `reach`: the grant of a refresh token, an access token by itself. */
+  revocable({ claims, use }: VerifiedToken, reach: 'token' | 'grant' = use === 'refresh' ? 'grant' : 'token'): Revocable {
+    const facts = tokenFacts(claims, this.#config);
+    const ownKeepForMs = keepTokenForMs(this.#config, facts.expiresAtMs, this.#config.now());
+    // Not every verify function looks at exp, and a refresh token found in an old backup must not end what its grant has now.
+    if (ownKeepForMs === 0) throw new InvalidTokenError('expired', 'The token has expired.');
+    const grant = facts.targets.find(({ kind }) => kind === 'grant');
+    if (reach === 'grant' && grant !== undefined) return { target: grant };
+    const own = facts.targets.find(({ kind }) => kind === 'token');
+    if (own === undefined) throw new InvalidTokenError('unrevocable', 'The token has no id, so it cannot be revoked by itself.');
+    return { target: own, keepForMs: ownKeepForMs };
   }
-  return atMs;
-}
 
-function toWrite({ target, keepForMs: ownKeepForMs }: Revocable, issuedBeforeMs: number | undefined, options: RevokeOptions, config: Configuration): RevocationWrite {
-  const key = targetKey(target);
-  return {
-    key,
-    epoch: isDeadForGood(target.kind) ? Infinity : (issuedBeforeMs ?? 'now'),
-    keepForMs: ownKeepForMs ?? keepForMs(config),
-    note: { key, target: describeTarget(target), ...auditFields(options) },
-  };
-}
-
-const AUDIT_FIELDS = { actor: 256, reason: 1024, requestId: 256 } as const;
-
-/** Cut and not refused: a long reason must not keep a stolen token alive. */
-export function auditFields(options: RevokeOptions): Pick<AuditNote, 'actor' | 'reason' | 'requestId'> {
-  const fields: { actor?: string; reason?: string; requestId?: string } = {};
-  for (const [name, length] of Object.entries(AUDIT_FIELDS) as [keyof typeof AUDIT_FIELDS, number][]) {
-    const value = options[name];
-    if (typeof value === 'string' && value !== '') fields[name] = printable(value.slice(0, length));
+  async #record(revocables: readonly Revocable[], options: RevokeOptions): Promise<readonly Receipt[]> {
+    const receipts = await this.#state.observe('revoke', recordRevocations(revocables, options, this.#config));
+    const counted = [];
+    for (const receipt of receipts) counted.push(await this.#retire(receipt));
+    for (const receipt of counted) this.#announce(receipt, options);
+    return counted;
   }
-  return fields;
-}
 
-function toReceipt(target: Target, recorded: RecordedRevocation, config: Configuration): Receipt {
-  const { epochMs, keepUntilMs, recordedAtMs, changed } = recorded;
-  return {
-    target,
-    epoch: epochMs,
-    ...(epochMs !== Infinity && { reissueFrom: epochMs + config.issuerSkewMs + 1 }),
-    recordedAt: recordedAtMs,
-    keepUntil: keepUntilMs,
-    changed,
-  };
+  /** The revocation stands by now. Where counting fails it stands without a count. */
+  async #retire(receipt: Receipt): Promise<Receipt> {
+    if (this.#tracker === undefined) return receipt;
+    try {
+      const { target, epoch, recordedAt } = receipt;
+      return { ...receipt, count: await this.#state.observe('list', this.#tracker.retire(target, epoch, recordedAt)) };
+    } catch (error) {
+      if (isUnavailable(error)) return receipt;
+      throw error;
+    }
+  }
+
+  #announce({ target, epoch, changed, count }: Receipt, options: RevokeOptions): void {
+    const { kind } = target;
+    const fields = { ...auditFields(options), ...(count !== undefined && { count }) };
+    this.#events.emit('revoked', { kind, key: targetKey(target), target: describeTarget(target), epoch, changed, ...fields });
+  }
 }

@@ -1,12 +1,19 @@
+import { targetKey } from '../model/target-key.js';
 import type { ReplicaFigures } from '../stores/replica/replica-state.js';
 import type { StoreWarning } from '../stores/store-warning.js';
 import type { RevocationStore } from '../stores/store.js';
 import type { Events } from './events.js';
-import type { LiveState } from './store-state.js';
+import type { LiveState, StoreState } from './store-state.js';
+
+/** Any target would do. */
+const ALL = targetKey({ kind: 'all' });
 
 export interface Health {
   readonly store: string;
-  /** How the store last answered. */
+  /**
+   * `live`: checks are answered, from memory or by the store. Where memory cannot tell, this is how the store last answered, and it is
+   * asked again in the background at every call, twice a second at most.
+   */
   readonly state: LiveState;
   /** Of a store with a copy in this process: how the copy is doing. */
   readonly replica?: ReplicaFigures;
@@ -14,7 +21,15 @@ export interface Health {
   readonly warnings?: readonly StoreWarning[];
 }
 
-export function healthOf({ name, replica, server }: RevocationStore, state: LiveState): Health {
+/**
+ * Where memory cannot tell, or nothing was asked yet, the store is asked, so that the next answer is about now. Where memory can,
+ * checks are answered whatever the store last failed to do.
+ */
+export function healthOf(store: RevocationStore, watched: StoreState): Health {
+  const { name, local, replica, server } = store;
+  const memoryTells = local?.version !== undefined;
+  if (!memoryTells || watched.current === 'starting') watched.lookAgain(() => store.epochs([ALL]));
+  const state = memoryTells && watched.current === 'unavailable' ? 'live' : watched.current;
   const warnings = server?.warnings ?? [];
   return {
     store: name,

@@ -75,10 +75,14 @@ export class TokenCheck {
     return this.#untimely() ?? this.#revoked(this.#lookup?.epochsMs() ?? []);
   }
 
+  /** What can be said without asking anybody; `undefined`: `ask`. */
+  known(consistency: Consistency): Verdict | undefined {
+    return consistency === 'bounded' && this.isKnownLive() ? this.#live() : this.knownFault();
+  }
+
   /** Rejects with StoreUnavailableError when nobody can tell. */
-  async verdict(consistency: Consistency = 'bounded'): Promise<Verdict> {
-    if (consistency === 'bounded' && this.isKnownLive()) return this.#live();
-    return this.knownFault() ?? this.judge(await this.#config.store.epochs(this.keys, consistency));
+  async ask(consistency: Consistency): Promise<Verdict> {
+    return this.judge(await this.#config.store.epochs(this.keys, consistency));
   }
 
   /** @param epochsMs of `keys`, as the store told them */

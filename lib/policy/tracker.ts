@@ -64,7 +64,7 @@ export class Tracker {
   async find(target: Extract<Target, { kind: 'token' }>): Promise<IssuedToken | undefined> {
     assertTarget(target);
     const [token] = await this.#config.store.tracked([targetKey(target)]);
-    return token && decode(token);
+    return token && issuedToken(token);
   }
 
   /** Live tokens under a target, soonest to expire first. A page may hold fewer than `limit` and still have a successor. */
@@ -72,27 +72,32 @@ export class Tracker {
     assertTarget(target);
     const { cursor, limit = 100 } = page;
     const { items, ...next } = await this.#config.store.active(listFor(target), { limit, ...(cursor !== undefined && { cursor }) });
-    const candidates = items.map(token => ({ token, issued: decode(token) })).filter(({ issued }) => fallsUnder(issued, target));
+    const candidates = items.map(token => ({ token, issued: issuedToken(token) })).filter(({ issued }) => fallsUnder(issued, target));
     const revoked = await this.#areRevoked(candidates.map(({ token, issued }) => factsOf(issued, token)));
     return { items: candidates.filter((_, i) => revoked[i] === false).map(({ issued }) => issued), ...next };
   }
 
   /** After a revocation of `target`: marks its tokens as revoked and answers how many this call ended. */
   async retire(target: Target, epochMs: number, revokedAtMs: number): Promise<number> {
+    let count = 0;
+    for await (const tokens of this.endedBy(target, epochMs)) count += await this.#config.store.retire(tokens, revokedAtMs);
+    return count;
+  }
+
+  /** Tokens, some at a time, that a revocation of `target` with this epoch ends and that are not marked as revoked. */
+  async *endedBy(target: Target, epochMs: number): AsyncGenerator<readonly TrackedToken[]> {
     const { store } = this.#config;
     if (target.kind === 'token') {
-      const [token] = await store.tracked([targetKey(target)]);
-      return token === undefined ? 0 : store.retire([token], revokedAtMs);
+      const tokens = await store.tracked([targetKey(target)]);
+      yield tokens.filter(token => token !== undefined).filter(({ revokedAtMs }) => revokedAtMs === undefined);
+      return;
     }
-    let count = 0;
     let cursor: string | undefined;
     do {
       const page = await store.active(listFor(target), { limit: SWEEP_PAGE, ...(cursor !== undefined && { cursor }) });
-      const ended = page.items.filter(token => token.issuedAtMs <= epochMs && fallsUnder(decode(token), target));
-      count += await store.retire(ended, revokedAtMs);
+      yield page.items.filter(token => token.issuedAtMs <= epochMs && fallsUnder(issuedToken(token), target));
       cursor = page.cursor;
     } while (cursor !== undefined);
-    return count;
   }
 
   #describe(
@@ -167,7 +172,8 @@ function encode(issued: Described): string {
   return json;
 }
 
-function decode(token: TrackedToken): IssuedToken {
+/** A token as it is shown. */
+export function issuedToken(token: TrackedToken): IssuedToken {
   const issued = JSON.parse(token.details) as IssuedToken;
   return token.revokedAtMs === undefined ? issued : { ...issued, revokedAt: token.revokedAtMs };
 }

@@ -76,6 +76,11 @@ export class Watcher {
     this.#prepare = prepare;
   }
 
+  /** Watches that have not ended. */
+  get size(): number {
+    return this.#watches.size;
+  }
+
   watch(claims: Claims, options: WatchOptions): AbortSignal {
     const { until, keepsOnUnavailable } = parseOptions(options);
     if (this.#closed) return AbortSignal.abort(closed());

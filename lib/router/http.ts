@@ -18,14 +18,15 @@ const apiHeaders: RequestHandler = (req, res, next) => {
   helmetHeaders(req, res, next);
 };
 
-/** Serves one path for one method. Whatever else is sent there has no effect. */
-export function endpoint(router: Router, method: 'POST' | 'DELETE', path: string, wrongMethod: () => Error, ...handlers: RequestHandler[]): void {
+/** Serves one path for one method; with GET goes HEAD (RFC 9110 section 9.3.2). Whatever else is sent there has no effect. */
+export function endpoint(router: Router, method: 'GET' | 'POST' | 'DELETE', path: string, wrongMethod: () => Error, ...handlers: RequestHandler[]): void {
+  const methods = method === 'GET' ? ['GET', 'HEAD'] : [method];
   const onlyMethod: RequestHandler = (req, res, next) => {
-    if (req.method === method) {
+    if (methods.includes(req.method)) {
       next();
       return;
     }
-    res.set('Allow', method);
+    res.set('Allow', methods.join(', '));
     next(wrongMethod());
   };
   router.all(path, apiHeaders, onlyMethod, ...handlers);

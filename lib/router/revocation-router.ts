@@ -8,7 +8,7 @@ import type { OAuthOptions } from './oauth/oauth-options.js';
 import { organisationRoutes, type OrganisationOptions } from './organisations/organisation-routes.js';
 import { sessionRoutes, type SessionOptions } from './sessions/session-routes.js';
 
-/** A group of endpoints is there when its options are. */
+/** A group of endpoints is there when its options are, be they empty. Default: none of them; one at least must be there. */
 export interface RevocationRouterOptions {
   /** POST /revoke (RFC 7009), POST /introspect (RFC 7662). */
   readonly oauth?: OAuthOptions;

@@ -7,17 +7,17 @@ import { ActiveIndex } from './active-index.js';
 import { assertCursor, memberKey } from './active-member.js';
 import { ExpiringMap } from './expiring-map.js';
 import type { LocalView, Lookup } from './local-view.js';
+import { MemoryAuditLog } from './memory-audit-log.js';
 import {
   assertBatch,
   assertKeepForMs,
   assertLimit,
-  assertPosition,
   assertRevokedAt,
   assertTracked,
   isWorthWriting,
   MAX_EPOCH_AHEAD_MS,
   type AuditEntry,
-  type AuditNote,
+  type AuditQuery,
   type Page,
   type RecordedRevocation,
   type RevocationStore,
@@ -29,7 +29,7 @@ import {
 export interface MemoryStoreOptions {
   /** Most revocations, most tracked tokens, and most used-up ones, held at once, at least 1; beyond it writes reject with StoreFullError. Default 1,000,000. */
   readonly maxEntries?: number;
-  /** Audit entries kept, at least 1; older ones leave. Default 10,000. */
+  /** How many revocations `live.history` tells of, at least 1; older ones leave. Default 10,000. */
   readonly maxAuditEntries?: number;
   /** Milliseconds since 1970. Default `Date.now`. */
   readonly now?: () => number;
@@ -61,9 +61,8 @@ class MemoryStore implements RevocationStore, LocalView {
   readonly #tracked: ExpiringMap<TargetKey, TrackedToken>;
   readonly #active = new ActiveIndex();
   readonly #used: ExpiringMap<OnceKey, number>;
-  readonly #audit: AuditEntry[] = [];
+  readonly #audit: MemoryAuditLog;
   readonly #listeners = new Set<(key: TargetKey) => void>();
-  #audited = 0;
   #version = 0;
   #closed = false;
 
@@ -71,6 +70,7 @@ class MemoryStore implements RevocationStore, LocalView {
     this.#options = options;
     this.#revocations = new ExpiringMap(options.now);
     this.#used = new ExpiringMap(options.now);
+    this.#audit = new MemoryAuditLog(options.maxAuditEntries);
     this.#tracked = new ExpiringMap(options.now, (_key, token) => { this.#active.remove(token); });
   }
 
@@ -108,13 +108,9 @@ class MemoryStore implements RevocationStore, LocalView {
     return writes.map(write => this.#recordOne(write, nowMs));
   }
 
-  async audit({ after, limit }: { readonly after?: string; readonly limit: number }): Promise<Page<AuditEntry>> {
+  async audit(query: AuditQuery): Promise<Page<AuditEntry>> {
     this.#assertOpen();
-    assertLimit(limit);
-    if (after !== undefined) assertPosition(after, AUDIT_POSITION);
-    const start = after === undefined ? 0 : this.#audit.findIndex(entry => Number(entry.id) > Number(after));
-    const items = start < 0 ? [] : this.#audit.slice(start, start + limit);
-    return page(items, limit, entry => entry.id);
+    return this.#audit.page(query);
   }
 
   async track(token: TrackedToken): Promise<void> {
@@ -185,7 +181,7 @@ class MemoryStore implements RevocationStore, LocalView {
     this.#tracked.clear();
     this.#active.clear();
     this.#used.clear();
-    this.#audit.length = 0;
+    this.#audit.clear();
   }
 
   #recordOne({ key, epoch, keepForMs, note }: RevocationWrite, nowMs: number): RecordedRevocation {
@@ -195,20 +191,12 @@ class MemoryStore implements RevocationStore, LocalView {
     const changed = previous === undefined || merged.epochMs > previous.epochMs;
     if (!isWorthWriting(previous, merged)) return { ...(previous ?? merged), recordedAtMs: nowMs, changed };
     this.#revocations.set(key, merged, merged.keepUntilMs);
-    if (changed) this.#changed(key, note, nowMs, merged.epochMs);
+    if (changed) {
+      this.#version += 1;
+      this.#audit.add(note, nowMs, merged.epochMs);
+      for (const listener of this.#listeners) listener(key);
+    }
     return { ...merged, recordedAtMs: nowMs, changed };
-  }
-
-  #changed(key: TargetKey, note: AuditNote, atMs: number, epochMs: number): void {
-    this.#version += 1;
-    this.#note(note, atMs, epochMs);
-    for (const listener of this.#listeners) listener(key);
-  }
-
-  #note(note: AuditNote, atMs: number, epochMs: number): void {
-    this.#audited += 1;
-    this.#audit.push({ ...note, id: String(this.#audited), atMs, epochMs });
-    if (this.#audit.length > this.#options.maxAuditEntries) this.#audit.shift();
   }
 
   /** What is there already needs no room: a full store still takes a later epoch for what it knows. */
@@ -224,11 +212,4 @@ class MemoryStore implements RevocationStore, LocalView {
   #assertOpen(): void {
     if (this.#closed) throw new ClosedError('The store is closed.');
   }
-}
-
-const AUDIT_POSITION = /^\d{1,15}$/;
-
-function page<T>(items: readonly T[], limit: number, idOf: (item: T) => string): Page<T> {
-  const last = items.at(-1);
-  return { items, ...(items.length === limit && last !== undefined && { cursor: idOf(last) }) };
 }

@@ -2,6 +2,7 @@ import { InvalidTargetError } from '../errors.js';
 import type { OnceKey } from '../model/once-key.js';
 import type { Revocation } from '../model/revocation.js';
 import type { TargetKey } from '../model/target-key.js';
+import type { TargetKind } from '../model/target.js';
 import type { LocalView } from './local-view.js';
 import type { LogFollower } from './log.js';
 import type { KnownRevocation } from './replica/archive.js';
@@ -32,16 +33,35 @@ export interface RecordedRevocation {
 export interface AuditNote {
   readonly key: TargetKey;
   readonly target: string;
+  /** The organisation that the target is or names, as its tokens carry it. */
+  readonly organisation?: string;
   readonly actor?: string;
   readonly reason?: string;
   readonly requestId?: string;
 }
 
 export interface AuditEntry extends AuditNote {
-  /** Position in the log: opaque, to page on from. */
+  /** Position in the log: opaque, to read on from. */
   readonly id: string;
   readonly atMs: number;
+  /** Infinity for what is dead for good. */
   readonly epochMs: number;
+  readonly kind: TargetKind;
+}
+
+/** A page of the audit log. */
+export interface AuditQuery {
+  /** What comes first. Default `oldest`. */
+  readonly order?: 'newest' | 'oldest';
+  /** Id of the last entry seen: entries that come after it in this order. */
+  readonly after?: string;
+  readonly limit: number;
+  /**
+   * Milliseconds since 1970. What was recorded before, or at `untilMs` or later, may be left out, as far as the store can tell
+   * without looking; whoever asks looks at `atMs`.
+   */
+  readonly sinceMs?: number;
+  readonly untilMs?: number;
 }
 
 /**
@@ -107,8 +127,8 @@ export interface RevocationStore {
   /** Records all of them or none, each merged with what is there, with its note in the audit log. At most 64 at a time. */
   record(writes: readonly RevocationWrite[]): Promise<readonly RecordedRevocation[]>;
 
-  /** The audit log, oldest first. `after`: id of the last entry seen. */
-  audit(page: { readonly after?: string; readonly limit: number }): Promise<Page<AuditEntry>>;
+  /** Who revoked what, for as long as the store keeps that. */
+  audit(query: AuditQuery): Promise<Page<AuditEntry>>;
 
   /** Remembers a token until it expires. Tracking a token twice keeps what was known of its revocation. */
   track(token: TrackedToken): Promise<void>;

@@ -5,11 +5,14 @@ import { fitJwk, type FittedKey, type KeyRules } from './verification-keys.js';
 export interface RemoteKeysOptions {
   /** How long a fetch may take, 1 to 60,000 milliseconds. Default 3,000. */
   readonly timeoutMs: number;
-  /** After how long the keys are fetched again, beside the requests: a key that was withdrawn is good for no longer. Default 600,000. */
+  /**
+   * After how long the keys are fetched again, beside the requests: a key that was withdrawn is good for no longer. 1 to 86,400,000
+   * milliseconds. Default 600,000.
+   */
   readonly refreshMs: number;
-  /** How long after a fetch a `kid` that was not in it counts as unknown, without another fetch. Default 30,000. */
+  /** How long after a fetch a `kid` that was not in it counts as unknown, without another fetch: 1 to 86,400,000 milliseconds. Default 30,000. */
   readonly cooldownMs: number;
-  /** How long after a fetch that failed nothing is fetched. Default 1,000. */
+  /** How long after a fetch that failed nothing is fetched: 1 to 86,400,000 milliseconds. Default 1,000. */
   readonly retryMs: number;
 }
 

@@ -1,4 +1,4 @@
-import { createPublicKey, createSecretKey, KeyObject, X509Certificate, type JsonWebKey } from 'node:crypto';
+import { createPublicKey, createSecretKey, KeyObject, X509Certificate, type webcrypto } from 'node:crypto';
 import { isUint8Array } from 'node:util/types';
 
 /** The signature algorithms of RFC 7518 section 3.1 that jsonwebtoken knows. `none` is not among them. */
@@ -15,7 +15,7 @@ export type Algorithm = (typeof ALGORITHMS)[number];
  * What a signature is checked with: a public key (PEM, PEM certificate, JWK or KeyObject) or a shared secret (string, bytes, JWK
  * of kty `oct` or KeyObject). A string or Buffer that holds `-----BEGIN` is a PEM, any other a secret; strings count as UTF-8.
  */
-export type VerificationKey = string | Buffer | KeyObject | JsonWebKey;
+export type VerificationKey = string | Buffer | KeyObject | webcrypto.JsonWebKey;
 
 /** A key ready for use, and the listed algorithms that fit it: a token that names another one is refused. */
 export interface FittedKey {
@@ -210,7 +210,7 @@ function importJwk(name: string, jwk: Readonly<Record<string, unknown>>): KeyObj
   if (kty === 'oct') return importOctets(name, k);
   if (Object.hasOwn(jwk, 'd')) throw privateKeyError(name);
   try {
-    return createPublicKey({ key: jwk as JsonWebKey, format: 'jwk' });
+    return createPublicKey({ key: jwk as webcrypto.JsonWebKey & Record<string, unknown>, format: 'jwk' });
   } catch {
     // Node's message quotes the members of the key.
     throw new TypeError(`jwtVerifier ${name} is no usable JWK: give a public one of kty RSA or EC (RFC 7518 section 6), complete.`);

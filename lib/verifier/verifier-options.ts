@@ -11,14 +11,14 @@ export interface JwtVerifierOptions {
   readonly algorithms: readonly Algorithm[];
   /** The one key; the token's `kid` is ignored. Exactly one of `key`, `keys` and `jwksUri` must be given. */
   readonly key?: VerificationKey | undefined;
-  /** Keys by `kid`, for rotation. A token without `kid` is accepted only where there is a single key. */
+  /** Keys by `kid`, for rotation. A token without `kid` is accepted only where there is a single key. Default: none; see `key`. */
   readonly keys?: Readonly<Record<string, VerificationKey>> | undefined;
   /**
    * Where the issuer publishes its keys (`jwks_uri` of RFC 8414): an https URL, or http on the machine itself. Keys are fetched
-   * when first needed and renewed as `jwks` says; while the issuer is away, what was fetched goes on working.
+   * when first needed and renewed as `jwks` says; while the issuer is away, what was fetched goes on working. Default: none; see `key`.
    */
   readonly jwksUri?: string | URL | undefined;
-  /** How the keys at `jwksUri` are fetched. */
+  /** How the keys at `jwksUri` are fetched. Default: as each of its options says. */
   readonly jwks?: Partial<RemoteKeysOptions> | undefined;
   /** The exact `iss` of acceptable tokens, or several. Required unless `allowAnyIssuer` is true. */
   readonly issuer?: string | readonly string[] | undefined;

@@ -20,6 +20,11 @@ export function faultOf(shot: Shot, { text, answers, hung }: Reply): string | un
   return undefined;
 }
 
+const REVOKING = new Set(['O1', 'O2', 'member', 'T1', 'T2']);
+const LISTING = new Set(['list', 'ownList']);
+/** However it is written: what stands before it may be any part of a query. */
+const DRY_RUN = /[?&;](d|%64)ry[-_]?run/i;
+
 function faultOfAnswer({ draft }: Shot, { status, text }: Answer): string | undefined {
   const [head = '', body = ''] = text.split('\r\n\r\n');
   const isGood = status >= 200 && status < 300;
@@ -28,6 +33,8 @@ function faultOfAnswer({ draft }: Shot, { status, text }: Answer): string | unde
   if (holdsSecret(text)) return 'a secret or a token got out';
   if (!isGood && holdsId(text)) return 'an id got out';
   if (/^X-Injected:/im.test(head)) return 'a header was injected';
+  if (LISTING.has(draft.endpoint) && holdsId(text)) return 'an id got out';
+  if (isGood && REVOKING.has(draft.endpoint) && DRY_RUN.test(draft.path) && !draft.path.endsWith('?dryRun=false') && !body.includes('"dryRun":true')) return 'a dry run revoked';
   if (status === 401 && !/^WWW-Authenticate: (Basic|Bearer) /im.test(head)) return 'a 401 without a challenge';
   if (isGood && (draft.credentials === 'none' || draft.credentials === 'hostile')) return `status ${status} for nobody`;
   if (draft.endpoint === 'introspect' && draft.token === 'hostile' && body.includes('"active":true')) return 'a hostile token is active';
@@ -58,7 +65,7 @@ export class AuditWatch {
     let count = 0;
     const faults: string[] = [];
     for (;;) {
-      const { items, cursor } = await this.#world.live.audit({ limit: 1000, ...(this.#after !== undefined && { after: this.#after }) });
+      const { items, cursor } = await this.#world.live.history({ order: 'oldest', limit: 1000, ...(this.#after !== undefined && { cursor: this.#after }) });
       this.#after = items.at(-1)?.id ?? this.#after;
       count += items.length;
       for (const { key, target, actor = '', reason = '' } of items) {

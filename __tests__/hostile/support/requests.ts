@@ -177,6 +177,8 @@ const PATHS: Readonly<Record<string, readonly [method: string, path: string]>> =
   member: ['POST', '/organisations/ORG/users/ID/tokens/revoke'],
   T1: ['POST', '/tokens/revoke'],
   T2: ['POST', '/tokens/ID/revoke'],
+  list: ['GET', '/organisations/ORG/revocations'],
+  ownList: ['GET', '/revocations'],
   session: ['DELETE', '/sessions/ID'],
   sessions: ['DELETE', '/users/ID/sessions'],
   client: ['DELETE', '/users/ID/clients/SECOND/tokens'],
@@ -208,6 +210,24 @@ const TOKEN_IDS = new Set(['O2', 'T2']);
 /** Users are named in the audit log, and an attacker who calls a user by the id of a token would have it named there. */
 const USER_IDS = new Set(['member', 'sessions', 'client']);
 
+const LISTS = new Set(['list', 'ownList']);
+
+const listQuery: fc.Arbitrary<string> = fc
+  .array(
+    fc.tuple(
+      fc.constantFrom('userId', 'actor', 'since', 'until', 'order', 'cursor', 'limit', 'userId[]', '__proto__', 'organisation'),
+      fc.oneof(fc.constantFrom('alice', 'oldest', '5', '2026-01-31T08:30:00Z', '1-1', '1', 'shop'), anyText.map(text => text.slice(0, 400))),
+    ).map(([name, value]) => field(name, value)),
+    { maxLength: 3 },
+  )
+  .map(fields => `?${fields.join('&')}`);
+
+const dryRunQuery: fc.Arbitrary<string> = fc.oneof(
+  { weight: 2, arbitrary: fc.constant('?dryRun=true') },
+  { weight: 1, arbitrary: fc.constantFrom('?dryRun', '?dryrun=true', '?dryRun[]=true', '?dryRun=true&dryRun=true', '?DRY-RUN=1', '?a;dryRun=true', '?%64ryRun=TRUE') },
+  { weight: 1, arbitrary: fc.constantFrom(...TEXTS).map(text => `?dryRun=${encode(text)}`) },
+);
+
 const administration = (means: Means): fc.Arbitrary<Draft> =>
   fc.constantFrom(...Object.keys(PATHS)).chain(endpoint => administrationAt(means, endpoint));
 
@@ -225,6 +245,7 @@ const administrationAt = (means: Means, endpoint: string): fc.Arbitrary<Draft> =
         { weight: 8, arbitrary: fc.constant('') },
         { weight: 2, arbitrary: fc.constantFrom('?oauthTokens=true', '?oauthTokens=1', '?oauthTokens=true&oauthTokens=false', '?oauthTokens[]=true', '?excludeCurrent=true', '?%zz=%zz', '?__proto__=x') },
         { weight: 1, arbitrary: fc.constantFrom(...TEXTS).map(text => `?oauthTokens=${encode(text)}`) },
+        { weight: 4, arbitrary: LISTS.has(endpoint) ? listQuery : dryRunQuery },
       ),
     })
     .map(({ aim, type, body, query, ...any }) => {

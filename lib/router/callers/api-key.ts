@@ -6,8 +6,11 @@ import { provesSecret, type SecretHolder } from './secrets.js';
 
 /** An API key of an organisation, sent as HTTP Basic (RFC 7617). */
 export interface ApiKey extends SecretHolder {
+  /** The user name of HTTP Basic, without colons. */
   readonly id: string;
+  /** The organisation that calls with it, as the claims of tokens name it. */
   readonly organisation: string;
+  /** What its holder may do: see Caller. */
   readonly level: 'partner' | 'merchant';
 }
 

@@ -10,10 +10,11 @@ export interface Caller {
    * may. `user`: for nobody but itself.
    */
   readonly level: 'partner' | 'merchant' | 'user';
+  /** The organisation that the caller belongs to. Absent: it may act for none. */
   readonly organisation?: string;
-  /** The user that the caller is, where it is one. */
+  /** The user that the caller is. Absent where it is none. */
   readonly subject?: string;
-  /** The session that the caller's own token belongs to. */
+  /** The session that the caller's own token belongs to. Absent where there is none. */
   readonly session?: string;
 }
 

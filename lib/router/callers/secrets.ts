@@ -2,9 +2,9 @@ import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 
 /** How the holder of an id proves itself. */
 export interface SecretHolder {
-  /** The shared secret, or several while it is being rotated. */
+  /** The shared secret, or several while it is being rotated. Default: none. */
   readonly secret?: string | readonly string[];
-  /** For secrets that are kept hashed (argon2, bcrypt...): says whether this is the right one. */
+  /** For secrets that are kept hashed (argon2, bcrypt...): says whether this is the right one. Default: `secret` is compared. */
   readonly verifySecret?: (presented: string) => boolean | Promise<boolean>;
 }
 

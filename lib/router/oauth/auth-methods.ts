@@ -21,7 +21,7 @@ export interface AuthMethodOptions {
    * before draft-ietf-oauth-rfc7523bis. Default: none.
    */
   readonly acceptEndpointAudience?: readonly string[];
-  /** When a client that fails to authenticate has to wait: 429 with Retry-After. `false`: never. Default: see there. */
+  /** When a client that fails to authenticate has to wait: 429 with Retry-After. `false`: never. Default: as each of its options says. */
   readonly failedAttempts?: false | FailedAttemptsOptions;
 }
 

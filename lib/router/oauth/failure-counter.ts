@@ -11,10 +11,11 @@ export interface FailureCounter {
 
 /** What a limiter of rate-limiter-flexible is to be made with. */
 export interface FailureCounterSettings {
+  /** Tells its keys from those of others in the same Redis. */
   readonly keyPrefix: string;
-  /** Failures at which the key has to wait. */
+  /** Failures at which the key has to wait, at least 1. */
   readonly points: number;
-  /** Seconds after the first of them in which they are forgotten. */
+  /** Seconds after the first of them in which they are forgotten, at least 1. */
   readonly duration: number;
 }
 

@@ -1,4 +1,4 @@
-import { createPrivateKey, KeyObject, type JsonWebKey } from 'node:crypto';
+import { createPrivateKey, KeyObject, type webcrypto } from 'node:crypto';
 import { SignJWT } from 'jose';
 import { badOption, choice, onlyKnown } from '../../option-checks.js';
 
@@ -14,10 +14,10 @@ export type IntrospectionAlgorithm = (typeof INTROSPECTION_ALGORITHMS)[number];
 /** A key of the issuer's that signs introspections. Its public half belongs into the issuer's key set, with the same `kid`. */
 export interface IntrospectionSigningKey {
   /** The private key: PEM, JWK or KeyObject. RSA of at least 2,048 bits, or EC on the curve that the algorithm names. */
-  readonly key: string | KeyObject | JsonWebKey;
-  /** Default: none; give one where the issuer's key set holds several keys. */
+  readonly key: string | KeyObject | webcrypto.JsonWebKey;
+  /** The key's name in the issuer's key set. Default: none; give one where that set holds several keys. */
   readonly kid?: string;
-  /** Default `RS256`. */
+  /** What it signs with. Default `RS256`. */
   readonly algorithm?: IntrospectionAlgorithm;
 }
 
@@ -109,7 +109,7 @@ function importPrivateKey(given: unknown): KeyObject {
 function parsed(given: unknown): KeyObject | undefined {
   if (given === undefined || given === null) return undefined;
   try {
-    return typeof given === 'object' ? createPrivateKey({ key: given as JsonWebKey, format: 'jwk' }) : createPrivateKey(given as string);
+    return typeof given === 'object' ? createPrivateKey({ key: given as webcrypto.JsonWebKey & Record<string, unknown>, format: 'jwk' }) : createPrivateKey(given as string);
   } catch {
     // Node's message may quote the key.
     return undefined;

@@ -25,7 +25,7 @@ export interface OAuthOptions extends AuthMethodOptions {
    * organisation: give it to resource servers only. Default: clients only.
    */
   readonly introspectionScope?: string;
-  /** Members to add to the introspection of an active token. Values that are nested or hold control characters are left out. */
+  /** Members to add to the introspection of an active token. Values that are nested or hold control characters are left out. Default: none. */
   readonly introspectionMembers?: (
     claims: Claims,
     caller: Introspector,
@@ -40,9 +40,9 @@ export interface OAuthOptions extends AuthMethodOptions {
   readonly acceptDuplicateCredentials?: boolean;
   /** Origins whose pages may call these endpoints (CORS), such as `https://app.example`. Default: none. */
   readonly corsOrigins?: readonly string[];
-  /** Largest body, bytes. Default 16,384. */
+  /** Largest body, 1,024 to 1,048,576 bytes. Default 16,384. */
   readonly maxBodyBytes?: number;
-  /** Most parameters in a body. Default 32. */
+  /** Most parameters in a body, 4 to 1,000. Default 32. */
   readonly maxParameters?: number;
 }
 

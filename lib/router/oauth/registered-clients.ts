@@ -11,10 +11,11 @@ export type AuthMethod = (typeof AUTH_METHODS)[number];
 
 /** A registered OAuth client. One with neither `secret` nor `verifySecret` nor `assertion` nor `public` can never authenticate. */
 export interface OAuthClient extends SecretHolder {
+  /** The `client_id`. */
   readonly id: string;
   /**
    * A public client (RFC 6749 section 2.1) names itself with client_id alone. It may revoke its own tokens, nothing more. One
-   * that has a secret or keys after all is confidential.
+   * that has a secret or keys after all is confidential. Default false.
    */
   readonly public?: boolean;
   /**
@@ -24,7 +25,7 @@ export interface OAuthClient extends SecretHolder {
   readonly authMethod?: AuthMethod;
   /**
    * The client's own public keys, for assertions (private_key_jwt, RFC 7523 section 2.2). Needs the option `issuer`. Imported once for
-   * each object: a function that finds clients does well to answer with the same one again.
+   * each object: a function that finds clients does well to answer with the same one again. Default: none.
    */
   readonly assertion?: ClientAssertionKeys;
   /** A resource server: may introspect access tokens of other clients. Default false: only its own. */

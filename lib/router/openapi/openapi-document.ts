@@ -17,11 +17,15 @@ export interface OpenApiOptions {
   readonly serverUrl?: string;
 }
 
-/** The groups to describe, with the options that they are mounted with. */
+/** The groups to describe, with the options that they are mounted with. Default: none of them. */
 export interface OpenApiGroups {
+  /** As of `revocationRouter`. */
   readonly oauth?: OAuthOptions;
+  /** As of `revocationRouter`. */
   readonly organisations?: OrganisationOptions;
+  /** As of `revocationRouter`. */
   readonly sessions?: SessionOptions;
+  /** As of `oauthMetadataRouter`. */
   readonly metadata?: OAuthMetadataOptions;
 }
 

@@ -1,14 +1,20 @@
 import { accessToken, apiKey, callerSecurity } from '../openapi/callers.js';
 import { allow, answer, challenge, closed, constant, RETRY_AFTER, schema, text } from '../openapi/parts.js';
-import type { ApiGroup, ApiResponse, Operation, Parameter, Schema } from '../openapi/parts.js';
+import type { ApiGroup, ApiResponse, Operation, Parameter, PathItem, Schema } from '../openapi/parts.js';
 import type { OrganisationErrorCode } from './organisation-error.js';
 import type { OrganisationOptions } from './organisation-routes.js';
+import { REVOCATION_LIST, REVOKED_TOKEN, REVOKED_TOKENS, TOKEN_TO_REVOKE, TOKENS_TO_REVOKE } from './organisation-schemas.js';
 
 /** The organisation endpoints, described. */
 export function organisationApi({ authenticate }: OrganisationOptions): ApiGroup {
   const { security, securitySchemes } = callerSecurity(authenticate);
-  const post = (operationId: string, summary: string, parameters: readonly Parameter[], responses: Operation['responses']) => ({
-    post: { operationId, tags: ['organisations'], summary, security, parameters, responses },
+  const shared = { tags: ['organisations'], security };
+  const post = (operationId: string, summary: string, parameters: readonly Parameter[], responses: Operation['responses']): PathItem => ({
+    post: { operationId, summary, parameters: [...parameters, DRY_RUN], responses, ...shared },
+  });
+  const list = (operationId: string, summary: string, parameters: readonly Parameter[], responses: Operation['responses']): PathItem => ({
+    get: { operationId, summary, parameters: [...parameters, ...LIST_PARAMETERS], responses, ...shared },
+    head: { operationId: `${operationId}Head`, summary: `${summary}: the headers alone`, parameters: [...parameters, ...LIST_PARAMETERS], responses, ...shared },
   });
   const of = '/organisations/{encodedOrganisationId}';
   return {
@@ -17,10 +23,15 @@ export function organisationApi({ authenticate }: OrganisationOptions): ApiGroup
       [`${of}/tokens/revoke`]: post('revokeTokensOfOrganisation', 'Revokes all tokens of an organisation', [ORGANISATION], OF_ONE.whole),
       [`${of}/tokens/{tokenId}/revoke`]: post('revokeTokenOfOrganisation', 'Revokes one token of an organisation', [ORGANISATION, TOKEN], OF_ONE.token),
       [`${of}/users/{userId}/tokens/revoke`]: post('revokeTokensOfMember', 'Revokes the tokens of a user in an organisation', [ORGANISATION, USER], OF_ONE.whole),
+      [`${of}/revocations`]: list('listRevocationsOfOrganisation', 'Lists what was revoked of an organisation', [ORGANISATION], { ...LISTED, ...NOT_FOUND }),
       '/tokens/revoke': post('revokeOwnTokens', "Revokes all tokens of the caller's organisation", [], OWN.whole),
       '/tokens/{tokenId}/revoke': post('revokeOwnToken', "Revokes one token of the caller's organisation", [TOKEN], OWN.token),
+      '/revocations': list('listOwnRevocations', "Lists what was revoked of the caller's organisation", [], LISTED),
     },
-    schemas: { RevokedTokens: REVOKED_TOKENS, RevokedToken: REVOKED_TOKEN, OrganisationError: ERROR },
+    schemas: {
+      ...{ RevokedTokens: REVOKED_TOKENS, RevokedToken: REVOKED_TOKEN, OrganisationError: ERROR },
+      ...{ TokensToRevoke: TOKENS_TO_REVOKE, TokenToRevoke: TOKEN_TO_REVOKE, RevocationList: REVOCATION_LIST },
+    },
     securitySchemes,
   };
 }
@@ -33,47 +44,29 @@ const ORGANISATION = id('encodedOrganisationId', 'The organisation, as the appli
 const TOKEN = id('tokenId', 'The `jti` of the token.');
 const USER = id('userId', 'The `sub` of the tokens.');
 
-const URI = text('The path of this request.', { pattern: '^/.*/revoke$' });
-const NO_LINKS: Schema = { type: 'array', maxItems: 0, description: 'Nothing is left to do.' };
+const DRY_RUN: Parameter = {
+  name: 'dryRun',
+  in: 'query',
+  description: 'Tells what would be revoked, and revokes nothing. Needs tracking. Whatever else mentions a dry run in the query is refused.',
+  schema: { type: 'boolean', default: false },
+};
 
-const REVOKED_TOKENS = closed({
-  uri: URI,
-  data: closed({
-    uri: URI,
-    'revokedTokensCount?': {
-      type: 'integer',
-      minimum: 0,
-      description: 'How many live tokens were revoked. Absent where tokens are not tracked, or could not be counted.',
-    },
-    links: NO_LINKS,
-  }),
-});
+function filter(name: string, description: string, values: Schema): Parameter {
+  return { name, in: 'query', description, schema: values };
+}
 
-const MILLISECONDS: Schema = { type: 'number', minimum: 0, description: 'Milliseconds since 1970.' };
-const DETAIL: Schema = { description: 'As the issuer reported it.' };
+const INSTANT: Schema = { type: 'string', format: 'date-time' };
 
-const REVOKED_TOKEN = closed({
-  uri: URI,
-  data: closed({
-    id: text('The `jti` of the token.'),
-    uri: URI,
-    tokenType: constant('BEARER'),
-    status: constant('REVOKED'),
-    'expiryTime?': MILLISECONDS,
-    'createdTimestamp?': MILLISECONDS,
-    'revokedTimestamp?': MILLISECONDS,
-    'scopes?': { type: 'array', items: { type: 'string' } },
-    'requestedOrganisation?': DETAIL,
-    'requestingOrganisation?': DETAIL,
-    'accessType?': { description: 'As the issuer reported it: CR, BN, BG, RT or NA.' },
-    'requestingAccessType?': { description: 'As the issuer reported it: CR, BN, BG, RT or NA.' },
-    'ipFiltering?': DETAIL,
-    'mtlsFilter?': DETAIL,
-    'parentId?': DETAIL,
-    'resourceId?': DETAIL,
-    links: NO_LINKS,
-  }),
-});
+/** Any other is refused. */
+const LIST_PARAMETERS: readonly Parameter[] = [
+  filter('userId', 'Revocations of this user inside the organisation, and no others.', { type: 'string', minLength: 1, maxLength: 256 }),
+  filter('actor', 'Who revoked, exactly as entries show it.', { type: 'string', minLength: 1, maxLength: 256 }),
+  filter('since', 'From this instant on.', INSTANT),
+  filter('until', 'Before this instant.', INSTANT),
+  filter('order', 'What comes first.', { type: 'string', enum: ['newest', 'oldest'], default: 'newest' }),
+  filter('cursor', 'From the page before.', { type: 'string' }),
+  filter('limit', 'Most entries on a page.', { type: 'integer', minimum: 1, maximum: 1000, default: 100 }),
+];
 
 const ERROR = closed({
   returnCode: text('The status.', { pattern: '^[45][0-9]{2}$' }),
@@ -91,8 +84,8 @@ const ERROR = closed({
   },
 });
 
-function refusal(status: number, code: OrganisationErrorCode, description: string, headers = {}): ApiResponse {
-  const details = { items: { properties: { code: constant(code) } } };
+function refusal(status: number, code: OrganisationErrorCode | readonly OrganisationErrorCode[], description: string, headers = {}): ApiResponse {
+  const details = { items: { properties: { code: typeof code === 'string' ? constant(code) : { enum: code } } } };
   return answer(description, { allOf: [schema('OrganisationError')], properties: { returnCode: constant(String(status)), details } }, headers);
 }
 
@@ -101,15 +94,30 @@ const CHALLENGE = challenge(`^${apiKey('organisations')}, ${accessToken('organis
 const REFUSALS = {
   401: refusal(401, 'unauthorized', 'Nobody known is calling.', CHALLENGE),
   403: refusal(403, 'forbidden', 'The caller has no authority there.'),
+  503: refusal(503, 'temporarily_unavailable', 'It could not be recorded, or told. Repeat it: that does no harm.', RETRY_AFTER),
+};
+
+const REVOKING = {
+  ...REFUSALS,
   405: refusal(405, 'method_not_allowed', 'Another method than POST.', allow('POST')),
-  422: refusal(422, 'malformed_id', 'An id is malformed.'),
-  503: refusal(503, 'temporarily_unavailable', 'It could not be recorded. Repeat it: that does no harm.', RETRY_AFTER),
+  422: refusal(422, ['malformed_id', 'malformed_dry_run', 'dry_run_needs_tracking'], 'An id is malformed, or there can be no such dry run.'),
 };
 
 const NOT_FOUND = { 404: refusal(404, 'not_found', 'There is no such organisation, user or token.') };
 const FOREIGN_BODY = { 415: refusal(415, 'unsupported_media_type', 'A body that is not JSON. None is needed.') };
-const WHOLE = { 200: answer('They are revoked.', schema('RevokedTokens')), ...REFUSALS, ...FOREIGN_BODY };
-const ONE_TOKEN = { 200: answer('It is revoked.', schema('RevokedToken')), ...REFUSALS, ...NOT_FOUND };
+const WHOLE = { 200: answer('They are revoked; or, of a dry run, would be.', either('RevokedTokens', 'TokensToRevoke')), ...REVOKING, ...FOREIGN_BODY };
+const ONE_TOKEN = { 200: answer('It is revoked; or, of a dry run, as it is now.', either('RevokedToken', 'TokenToRevoke')), ...REVOKING, ...NOT_FOUND };
 
 const OWN = { whole: WHOLE, token: ONE_TOKEN };
 const OF_ONE = { whole: { ...WHOLE, ...NOT_FOUND }, token: ONE_TOKEN };
+
+const LISTED = {
+  200: answer('One page.', schema('RevocationList')),
+  ...REFUSALS,
+  405: refusal(405, 'method_not_allowed', 'Another method than GET and HEAD.', allow('GET, HEAD')),
+  422: refusal(422, ['malformed_id', 'malformed_parameter', 'unknown_parameter'], 'An id or a parameter is malformed, or there is no such parameter.'),
+};
+
+function either(...names: readonly string[]): Schema {
+  return { oneOf: names.map(schema) };
+}

@@ -86,6 +86,11 @@ export class DataLoss {
     this.#isExpecting &&= incarnation === undefined;
   }
 
+  /** This process has recorded something in this data: that it is there counts as having been seen, where nothing was before. */
+  recordedIn(incarnation: string): void {
+    this.#known ??= incarnation;
+  }
+
   /** What the state says of losses. Called whenever the server was looked at; while there is one, once a second. */
   reported(noted: string | undefined, settled: readonly string[]): void {
     for (const incarnation of settled) this.#isSettled(incarnation);

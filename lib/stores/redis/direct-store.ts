@@ -6,9 +6,8 @@ import type { KnownRevocation } from '../replica/archive.js';
 import {
   assertBatch,
   assertKeepForMs,
-  assertLimit,
-  assertPosition,
   type AuditEntry,
+  type AuditQuery,
   type Page,
   type RecordedRevocation,
   type FollowableStore,
@@ -18,12 +17,13 @@ import {
 } from '../store.js';
 import type { ReplicaAcknowledgement } from './acknowledge-option.js';
 import { AcknowledgedWrites, PROOFS_IN_TIME } from './acknowledged.js';
+import { readAudit } from './audit-reads.js';
 import { becomesReady } from './becomes-ready.js';
 import { acknowledging, deriveConnection, describeAddress, FOLLOWING, READING, WRITING, type RedisClient } from './connections.js';
 import { DataLoss, type OnDataLoss } from './data-loss.js';
 import { Heartbeat } from './heartbeat.js';
 import { redisKeys, type RedisKeys } from './keys.js';
-import { AUDIT_POSITION, readAuditEntry, readFirstUseMs } from './replies.js';
+import { readFirstUseMs } from './replies.js';
 import { PrimaryProof } from './primary-proof.js';
 import { RevocationReads } from './revocation-reads.js';
 import { RevocationWrites } from './revocation-writes.js';
@@ -86,7 +86,11 @@ export class DirectStore implements FollowableStore {
     const checks = { address: this.#address, key: this.#keys.state, everyMs, acceptEviction, loss: this.#loss };
     this.server = new ServerChecks([this.#reader, this.#writer], checks);
     this.#acknowledged = this.#acknowledgedWrites(options.acknowledge);
-    this.#writes = new RevocationWrites(this.#writer, this.#acknowledged, { keys: this.#keys, auditRetentionMs: options.auditRetentionMs });
+    this.#writes = new RevocationWrites(this.#writer, this.#acknowledged, {
+      keys: this.#keys,
+      auditRetentionMs: options.auditRetentionMs,
+      recordedIn: incarnation => { this.#loss.recordedIn(incarnation); },
+    });
     this.#reads = new RevocationReads(this.#reader, this.#primaryProof(), {
       keys: this.#keys,
       address: this.#address,
@@ -121,14 +125,8 @@ export class DirectStore implements FollowableStore {
     return mayWrite;
   }
 
-  async audit({ after, limit }: { readonly after?: string; readonly limit: number }): Promise<Page<AuditEntry>> {
-    this.#assertOpen();
-    assertLimit(limit);
-    if (after !== undefined) assertPosition(after, AUDIT_POSITION);
-    const start = after === undefined ? '-' : `(${after}`;
-    const items = await this.#ask(async () => (await this.#writer.xrange(this.#keys.audit, start, '+', 'COUNT', limit)).map(readAuditEntry));
-    const last = items.at(-1);
-    return { items, ...(items.length === limit && last && { cursor: last.id }) };
+  async audit(query: AuditQuery): Promise<Page<AuditEntry>> {
+    return this.#ask(() => readAudit(this.#writer, this.#keys.audit, query));
   }
 
   async track(token: TrackedToken): Promise<void> {

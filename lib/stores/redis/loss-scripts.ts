@@ -1,11 +1,12 @@
 /**
- * Writes down that data was lost, unless that was settled already.
+ * Writes down that data was lost, unless that was settled already, or it is what is there now.
  *
  * KEYS  1 state
  * ARGV  1 incarnation of the data that was lost
  */
 export const NOTE_LOSS_SCRIPT = `
-if redis.call('HEXISTS', KEYS[1], 'settled:' .. ARGV[1]) == 0 then redis.call('HSET', KEYS[1], 'lost', ARGV[1]) end
+local isThere = redis.call('HGET', KEYS[1], 'incarnation') == ARGV[1]
+if not isThere and redis.call('HEXISTS', KEYS[1], 'settled:' .. ARGV[1]) == 0 then redis.call('HSET', KEYS[1], 'lost', ARGV[1]) end
 return 1
 `;
 

@@ -7,7 +7,7 @@
  *       5 most ms an epoch may lie ahead             6 least ms by which keepUntil is moved
  *       7 1 to restore: into the log in any case, and no note in the audit log
  *       then for each target: name in the log, epoch (now | * | ms), ms to keep it, audit fields as JSON
- * Reply now, then for each target: epoch, keepUntil, 1 if the epoch moved
+ * Reply now, incarnation, then for each target: epoch, keepUntil, 1 if the epoch moved
  *
  * All is read and checked before anything is written, so a wrong argument or a key of a foreign type changes nothing; the log
  * is written before the targets, so a write cut short is seen by those who follow the log rather than by nobody. How long the
@@ -54,7 +54,7 @@ local function written(is)
 end
 
 local merged = {}
-local reply = { text(now) }
+local reply = { text(now), incarnation }
 for i = 1, #KEYS - 3 do
   local bucket = KEYS[i + 3]
   local at = HEAD + (i - 1) * PER_TARGET

@@ -9,7 +9,10 @@ import { DirectStore } from './direct-store.js';
 export interface RedisStoreOptions {
   /** Separates applications that share a Redis: 1 to 64 letters, digits, dots, dashes, underscores. Default `default`. */
   readonly namespace?: string;
-  /** How long the audit log keeps entries, milliseconds, at least 1. Default 7,776,000,000: 90 days. */
+  /**
+   * How long `live.history` tells of a revocation, milliseconds, at least 1. What is older leaves as new entries come. Of instances
+   * that differ the shortest decides. Default 7,776,000,000: 90 days.
+   */
   readonly auditRetentionMs?: number;
   /** How long `ready()` waits for Redis before it rejects, milliseconds, at least 1. Default 5,000. */
   readonly readyTimeoutMs?: number;

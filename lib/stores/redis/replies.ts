@@ -1,22 +1,21 @@
 import { StoreUnavailableError } from '../../errors.js';
 import type { TargetKey } from '../../model/target-key.js';
-import type { AuditEntry, AuditNote, RecordedRevocation, TrackedToken, Use } from '../store.js';
+import type { RecordedRevocation, TrackedToken, Use } from '../store.js';
 import { readMs } from './numbers.js';
 
-export function readRecorded([now = '', ...fields]: readonly string[]): RecordedRevocation[] {
-  const recorded: RecordedRevocation[] = [];
-  for (let i = 0; i < fields.length; i += 3) {
-    const [epoch = '', keepUntil = '', moved] = fields.slice(i, i + 3);
-    recorded.push({ epochMs: readMs(epoch), keepUntilMs: readMs(keepUntil), recordedAtMs: readMs(now), changed: moved === '1' });
-  }
-  return recorded;
+/** What `RECORD_SCRIPT` answers. */
+export interface Recorded {
+  readonly incarnation: string;
+  readonly revocations: readonly RecordedRevocation[];
 }
 
-export const AUDIT_POSITION = /^\d{1,19}-\d{1,19}$/;
-
-export function readAuditEntry([id, fields]: readonly [string, readonly string[]]): AuditEntry {
-  const [, at = '', , epoch = '', , note = ''] = fields;
-  return { ...(JSON.parse(note) as AuditNote), id, atMs: readMs(at), epochMs: readMs(epoch) };
+export function readRecorded([now = '', incarnation = '', ...fields]: readonly string[]): Recorded {
+  const revocations: RecordedRevocation[] = [];
+  for (let i = 0; i < fields.length; i += 3) {
+    const [epoch = '', keepUntil = '', moved] = fields.slice(i, i + 3);
+    revocations.push({ epochMs: readMs(epoch), keepUntilMs: readMs(keepUntil), recordedAtMs: readMs(now), changed: moved === '1' });
+  }
+  return { incarnation, revocations };
 }
 
 export function readTracked(key: TargetKey, [json, revokedAt]: readonly [string | null, string | null]): TrackedToken | undefined {

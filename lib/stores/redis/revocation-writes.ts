@@ -24,6 +24,8 @@ type ScriptWrite = Omit<RevocationWrite, 'note'> & { readonly note: string };
 export interface WriteOptions {
   readonly keys: RedisKeys;
   readonly auditRetentionMs: number;
+  /** Called with the incarnation of the data in which something was recorded. */
+  recordedIn(incarnation: string): void;
 }
 
 /**
@@ -48,7 +50,9 @@ export class RevocationWrites {
 
   async record(writes: readonly RevocationWrite[]): Promise<readonly RecordedRevocation[]> {
     const noted = writes.map(write => ({ ...write, note: JSON.stringify(write.note) }));
-    return readRecorded(await this.#write(noted, { aheadMs: MAX_EPOCH_AHEAD_MS, isRestoring: false }));
+    const { incarnation, revocations } = readRecorded(await this.#write(noted, { aheadMs: MAX_EPOCH_AHEAD_MS, isRestoring: false }));
+    this.#options.recordedIn(incarnation);
+    return revocations;
   }
 
   /** False where this process may not write. */

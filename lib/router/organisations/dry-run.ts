@@ -1,0 +1,50 @@
+import type { Request } from 'express';
+import type { Preview, PreviewGroup } from '../../policy/preview.js';
+import type { IssuedToken } from '../../policy/tracker.js';
+import { queryOf } from '../query.js';
+import { OrganisationError } from './organisation-error.js';
+import { tokenResource } from './token-resource.js';
+
+/**
+ * Whether the request asks what it would do, `?dryRun=true`. Whoever writes it in another way wants no revocation either, so whatever
+ * mentions a dry run and is not exactly that is refused.
+ *
+ * @throws OrganisationError
+ */
+export function isDryRun(req: Request): boolean {
+  const query = [...queryOf(req)];
+  const values = query.filter(([name]) => name === 'dryRun').map(([, value]) => value);
+  const isMentionedElsewhere = query.some(([name, value]) => mentionsDryRun(value) || (name !== 'dryRun' && mentionsDryRun(name)));
+  const [value = 'false', ...more] = values;
+  if (isMentionedElsewhere || more.length > 0 || (value !== 'true' && value !== 'false')) throw new OrganisationError('malformed_dry_run', 'dryRun');
+  return value === 'true';
+}
+
+/** In any case, with any signs in between: `dryrun`, `DRY_RUN`, `dryRun[]`, `a;dryRun`. */
+function mentionsDryRun(text: string): boolean {
+  return text.toLowerCase().replace(/[^a-z]/g, '').includes('dryrun');
+}
+
+/** In place of what revoking the target of `preview` is answered with. */
+export function tokensToRevoke({ target, count, organisations, subjects, clients, rest }: Preview, uri: string): object {
+  const id = target.kind === 'all' ? 'all' : target.id;
+  return {
+    uri,
+    dryRun: true,
+    tokensToRevokeCount: count,
+    organisations: organisations.map(groupResource),
+    users: subjects.map(groupResource),
+    clients: clients.map(groupResource),
+    notListed: { organisations: rest.organisations, users: rest.subjects, clients: rest.clients },
+    links: [{ id, resourceType: 'revoketokens', uri }],
+  };
+}
+
+function groupResource({ id, count }: PreviewGroup): object {
+  return { ...(id !== undefined && { id }), tokensToRevokeCount: count };
+}
+
+/** The same for a single token, as it is now. */
+export function tokenToRevoke(token: IssuedToken, uri: string): object {
+  return { ...tokenResource(token, uri), dryRun: true, tokensToRevokeCount: token.revokedAt === undefined ? 1 : 0 };
+}
