@@ -26,9 +26,14 @@ const impure = refuse(
   'The model is pure: it knows node:crypto, lib/errors.ts and itself.',
 );
 
-const wall = (files, ...refused) => ({
+// The command line and what reports to OpenTelemetry use the rest, and nobody uses them.
+const cli = [refuse('^commander(/|$)', 'commander is at home in lib/cli only.'), folder('cli')];
+const telemetry = [refuse('^@opentelemetry/', 'OpenTelemetry is at home in lib/telemetry only.'), folder('telemetry')];
+
+const wall = (files, ...refused) => wallBut([...cli, ...telemetry], files, ...refused);
+const wallBut = (outside, files, ...refused) => ({
   files: [files],
-  rules: { '@typescript-eslint/no-restricted-imports': ['error', { patterns: [detour, ...refused] }] },
+  rules: { '@typescript-eslint/no-restricted-imports': ['error', { patterns: [detour, ...outside, ...refused] }] },
 });
 
 // A later wall replaces an earlier one: from the general to the particular.
@@ -42,6 +47,8 @@ const walls = [
   wall('lib/verifier/**/*.ts', http, redis, folder('stores'), folder('guard'), folder('router')),
   wall('lib/guard/**/*.ts', redis, signatures, folder('router'), folder('stores')),
   wall('lib/router/**/*.ts', redis, signatures, folder('stores')),
+  wallBut(telemetry, 'lib/cli/**/*.ts', http, signatures, folder('guard'), folder('router')),
+  wallBut(cli, 'lib/telemetry/**/*.ts', http, redis, signatures, folder('guard'), folder('router'), folder('verifier')),
 ];
 
 const strictTypes = {
@@ -111,6 +118,9 @@ const tests = {
   },
 };
 
+// The compiler knows the names that a browser has: demo-app/console/tsconfig.page.json, part of `npm run check:types`.
+const pageScripts = { files: ['demo-app/console/page/*.js', '__tests__/console/support/in-page.js'], rules: { 'no-undef': 'off' } };
+
 export default defineConfig(
   globalIgnores(['dist/', 'coverage/']),
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
@@ -121,4 +131,5 @@ export default defineConfig(
   indexes,
   walls,
   tests,
+  pageScripts,
 );

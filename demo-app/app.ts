@@ -5,7 +5,6 @@ import { Redis } from 'ioredis';
 import {
   apiKeyCallers,
   bearerCallers,
-  createLiveTokens,
   firstOf,
   memoryStore,
   redisStore,
@@ -13,6 +12,8 @@ import {
   type LiveTokens,
   type RevocationStore,
 } from 'livetoken';
+import { createConsole, type Console } from './console/console.js';
+import type { Fleet } from './fleet/fleet.js';
 import { account } from './http/account.js';
 import { HttpError, jsonErrors } from './http/errors.js';
 import { guardedApi } from './http/guarded-api.js';
@@ -20,11 +21,8 @@ import { organisationTokens } from './http/organisation-tokens.js';
 import { stream } from './http/stream.js';
 import { system } from './http/system.js';
 import { tokenEndpoint } from './http/token-endpoint.js';
-import { REFRESH_LIFETIME_S } from './issuer/claims.js';
+import { createIssuer, type Issuer } from './issuer/issuer.js';
 import { passwordCheck } from './issuer/passwords.js';
-import { RefreshTokens } from './issuer/refresh-tokens.js';
-import { CLOCK_TOLERANCE_MS, SigningKeys } from './issuer/signing-keys.js';
-import { Tokens } from './issuer/tokens.js';
 import { API_KEYS, CLIENTS, findOrganisation, findUser, parentOf } from './seed.js';
 import { memoryState } from './state/memory-state.js';
 import { redisState } from './state/redis-state.js';
@@ -33,6 +31,8 @@ import type { SharedState } from './state/shared-state.js';
 export interface DemoOptions {
   /** Redis to keep everything in. Default: this process's memory. */
   readonly redisUrl?: string | undefined;
+  /** The instances that the console shows. Default: this process alone. */
+  readonly fleet?: Fleet | undefined;
 }
 
 export interface Demo {
@@ -45,19 +45,10 @@ export interface Demo {
   close(): Promise<void>;
 }
 
-export function createDemo({ redisUrl }: DemoOptions = {}): Demo {
+export function createDemo({ redisUrl, fleet }: DemoOptions = {}): Demo {
   const { store, state } = redisUrl === undefined ? { store: memoryStore(), state: memoryState() } : inRedis(redisUrl);
-  const keys = new SigningKeys(state);
-  const refreshTokens = new RefreshTokens(state);
-  const live = createLiveTokens({
-    store,
-    verify: keys.verify,
-    maxLifetime: REFRESH_LIFETIME_S,
-    clockToleranceMs: CLOCK_TOLERANCE_MS,
-    claims: { organisation: 'org', organisations: 'orgs' },
-    tracking: true,
-  });
-  const tokens = new Tokens({ live, keys, refreshTokens, now: () => state.now() });
+  const issuer = createIssuer(store, state);
+  const { live, keys } = issuer;
   const ready = async (): Promise<void> => {
     await live.ready(); // the one that says best what is wrong
     await state.ready();
@@ -65,13 +56,15 @@ export function createDemo({ redisUrl }: DemoOptions = {}): Demo {
   };
   const stopping = new AbortController();
   setMaxListeners(0, stopping.signal); // every open stream listens
-  const app = buildApp({ live, state, keys, refreshTokens, tokens, ready, stopping: stopping.signal });
+  const operatorConsole = createConsole({ issuer, fleet, stopping: stopping.signal });
+  const app = buildApp({ issuer, state, operatorConsole, ready, stopping: stopping.signal });
   return {
     app,
     live,
     ready,
     endStreams: () => { stopping.abort(); },
     close: async () => {
+      await operatorConsole.close();
       await Promise.all([live.close(), state.close()]);
     },
   };
@@ -102,16 +95,14 @@ function inRedis(url: string): { readonly store: RevocationStore; readonly state
 }
 
 interface Parts {
-  readonly live: LiveTokens;
+  readonly issuer: Issuer;
   readonly state: SharedState;
-  readonly keys: SigningKeys;
-  readonly refreshTokens: RefreshTokens;
-  readonly tokens: Tokens;
+  readonly operatorConsole: Console;
   readonly ready: () => Promise<void>;
   readonly stopping: AbortSignal;
 }
 
-function buildApp({ live, state, keys, refreshTokens, tokens, ready, stopping }: Parts): Express {
+function buildApp({ issuer: { live, keys, refreshTokens, tokens }, state, operatorConsole, ready, stopping }: Parts): Express {
   const provesPassword = passwordCheck();
   const app = express();
   app.disable('x-powered-by');
@@ -121,6 +112,7 @@ function buildApp({ live, state, keys, refreshTokens, tokens, ready, stopping }:
     next();
   });
   app.use(system({ live, keys, ready }));
+  app.use('/console', operatorConsole.router);
 
   // The issuer, and OAuth's own way to revoke: POST /token, /revoke and /introspect.
   const oauth = {

@@ -50,7 +50,13 @@ export const CLIENTS: readonly Client[] = Object.freeze([
 export const USERS: readonly User[] = Object.freeze([
   { id: 'alice', password: 'alice-password', organisation: 'ybo8zd8j2q' },
   { id: 'bob', password: 'bob-password', organisation: 'qj29q69mxn' },
+  { id: 'carol', password: 'carol-password', organisation: 'ybo8zd8j2q' },
+  { id: 'dave', password: 'dave-password', organisation: 'qj29q69mxn' },
+  { id: 'erin', password: 'erin-password', organisation: 'j29p3kpabx' },
 ]);
+
+/** Who signs in at the console, and nowhere else. */
+export const OPERATOR: User = Object.freeze({ id: 'operator', password: 'operator-password', organisation: PARTNER });
 
 /** What users, and clients acting for themselves, may do. They get all of it unless they ask for less. */
 export const USER_SCOPES: readonly string[] = Object.freeze(['orders:read', 'orders:write']);

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createDemo, type Demo } from './app.js';
+import type { Fleet } from './fleet/fleet.js';
 import { SettingsError, type Settings } from './settings.js';
 
 export interface RunningDemo {
@@ -21,10 +22,11 @@ const SWEEP_MS = 50;
  * Listens as soon as the demo can serve, or has given up waiting for its Redis: whoever gets through to it early is not told to
  * come back later for nothing.
  *
+ * @param fleet the instances that the console shows. Default: this process alone
  * @throws SettingsError where the address cannot be had
  */
-export async function startDemo({ host, port, redisUrl }: Settings): Promise<RunningDemo> {
-  const demo = createDemo({ redisUrl });
+export async function startDemo({ host, port, redisUrl }: Settings, fleet?: Fleet): Promise<RunningDemo> {
+  const demo = createDemo({ redisUrl, fleet });
   const problem = await demo.ready().then(() => undefined, messageOf);
   const server = createServer(demo.app);
   try {

@@ -10,7 +10,7 @@ export interface Settings {
 /** Something that the person at the keyboard can put right: shown as one line, without a stack. */
 export class SettingsError extends Error {}
 
-type Environment = Readonly<Record<string, string | undefined>>;
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What a file `.env` in the working directory says counts unless the environment says otherwise. */
 export function loadEnvironment(): Environment {
@@ -27,6 +27,16 @@ export function readSettings(environment: Environment): Settings {
     port: parsePort(given(environment, 'PORT') ?? '3000'),
     redisUrl: parseRedisUrl(given(environment, 'REDIS_URL')),
   };
+}
+
+const MAX_INSTANCES = 8;
+
+/** @throws SettingsError */
+export function readInstances(environment: Environment): number {
+  const text = given(environment, 'INSTANCES') ?? '3';
+  const instances = /^\d$/.test(text) ? Number(text) : NaN;
+  if (instances >= 1 && instances <= MAX_INSTANCES) return instances;
+  throw new SettingsError(`INSTANCES is ${JSON.stringify(text)}; give a number from 1 to ${MAX_INSTANCES}.`);
 }
 
 /** An empty variable is as good as none. */

@@ -54,12 +54,12 @@ async function ownDemo(environment: Readonly<Record<string, string | undefined>>
 
 async function auditLength(live: LiveTokens): Promise<number> {
   let length = 0;
-  let after: string | undefined;
+  let cursor: string | undefined;
   do {
-    const page = await live.audit({ limit: 1000, ...(after !== undefined && { after }) });
+    const page = await live.history({ limit: 1000, ...(cursor !== undefined && { cursor }) });
     length += page.items.length;
-    after = page.cursor;
-  } while (after !== undefined);
+    cursor = page.cursor;
+  } while (cursor !== undefined);
   return length;
 }
 

@@ -1,9 +1,14 @@
-/** Lines to copy and paste into a shell, in this order. */
-export function whatToTry(url: string): string {
+import { OPERATOR } from './seed.js';
+
+/** Where to look, and lines to copy and paste into a shell, in this order. */
+export function whatToTry(url: string, isFleet: boolean): string {
   const curl = `curl -s -w ' -> HTTP %{http_code}\\n'`;
   const oauth = `${url}/oauth2/default/v1`;
   const login = `curl -s -u web:web-secret -d 'grant_type=password&username=alice&password=alice-password' ${oauth}/token`;
   return `
+Console: ${url}/console (sign in as ${OPERATOR.id}, with the password ${OPERATOR.password})
+${isFleet ? 'Ctrl-C ends all of it.' : 'With several instances on a Redis that can be switched off: npm run demo:fleet'}
+
 Try, in another terminal:
 
   # alice signs in

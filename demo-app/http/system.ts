@@ -11,6 +11,7 @@ export interface SystemContext {
 
 const PATHS = [
   'GET /healthz',
+  'GET /console',
   'GET /.well-known/jwks.json',
   'POST /oauth2/default/v1/token',
   'POST /oauth2/default/v1/revoke',

@@ -80,7 +80,7 @@ export class Tokens {
   async pair(identity: Claims, issuedAtMs: number, accessScope = identity['scope']): Promise<TokenPair> {
     const access = await this.access({ ...identity, scope: accessScope }, issuedAtMs);
     const claims = { ...stamp(identity, issuedAtMs, REFRESH_LIFETIME_S), token_use: 'refresh' };
-    await this.#live.track(claims);
+    await this.#live.track(claims, { use: 'refresh' });
     return { access, refreshToken: await this.#refreshTokens.create(claims, REFRESH_LIFETIME_S) };
   }
 

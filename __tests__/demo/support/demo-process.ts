@@ -20,12 +20,12 @@ export interface Running {
 const DESCRIBED = resolve(__dirname, '../../support/described/tsconfig.json');
 
 /** Settings of whoever runs the tests, a file .env included, must not reach these processes. */
-const NEUTRAL: Environment = { HOST: '', PORT: '0', REDIS_URL: '', BASE_URL: '', TSX_TSCONFIG_PATH: DESCRIBED };
+const NEUTRAL: Environment = { HOST: '', PORT: '0', REDIS_URL: '', BASE_URL: '', INSTANCES: '', TSX_TSCONFIG_PATH: DESCRIBED };
 
 /** A variable that is `undefined` is not there at all. */
-export function run(file: 'main.ts' | 'walkthrough.ts', environment: Readonly<Record<string, string | undefined>> = {}, cwd = ROOT): Running {
+export function run(file: 'main.ts' | 'walkthrough.ts', environment: Readonly<Record<string, string | undefined>> = {}, cwd = ROOT, args: readonly string[] = []): Running {
   const env = { ...process.env, ...NEUTRAL, ...environment };
-  return follow(spawn(process.execPath, ['--import', TSX, resolve(ROOT, 'demo-app', file)], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] }));
+  return follow(spawn(process.execPath, ['--import', TSX, resolve(ROOT, 'demo-app', file), ...args], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] }));
 }
 
 export function npmRun(script: string, environment: Environment): Running {
@@ -71,8 +71,9 @@ export interface DemoProcess extends Running {
   readonly url: string;
 }
 
-export async function startDemoProcess(environment: Environment = {}): Promise<DemoProcess> {
-  const process = run('main.ts', environment);
+/** @param args of its command line, such as `--fleet` */
+export async function startDemoProcess(environment: Environment = {}, ...args: readonly string[]): Promise<DemoProcess> {
+  const process = run('main.ts', environment, ROOT, args);
   const [, url] = await printed(process, /livetoken demo: (\S+) /);
   return { ...process, url: url! };
 }
