@@ -8,18 +8,24 @@ jest.setTimeout(60_000);
 
 describe('The guide', () => {
   it('has one program and five sentences at most for each task', () => {
-    expect(TASKS.length).toBe(10);
+    expect(TASKS.length).toBe(12);
     for (const { title, text, programs } of TASKS) {
       const sentences = text.split(/[.!?](?=\s|$)/).filter(sentence => sentence.trim() !== '');
-      expect({ title, programs: programs.filter(code => code !== '').length, fences: programs.length }).toEqual({ title, programs: 1, fences: 1 });
+      expect({ title, programs: programs.length, isEmpty: programs[0] === '' }).toEqual({ title, programs: 1, isEmpty: false });
       expect({ title, isShort: sentences.length <= 5 }).toEqual({ title, isShort: true });
     }
   });
 
+  it('has no configuration that no test uses', () => {
+    const tests = readFileSync(`${__dirname}/guide-gateway.test.ts`, 'utf8');
+    const used = [...tests.matchAll(/configurationOf\('(.+)', '(\w+)'\)/g)].map(([, title, language]) => [title, language]);
+    expect(TASKS.flatMap(({ title, configurations }) => [...configurations.keys()].map(language => [title, language]))).toEqual(used);
+  });
+
   it('has no task that no test runs', () => {
-    const tests = ['guide', 'guide-beyond'].map(name => readFileSync(`${__dirname}/${name}.test.ts`, 'utf8')).join('\n');
+    const tests = ['guide', 'guide-beyond', 'guide-gateway', 'guide-verifiers'].map(name => readFileSync(`${__dirname}/${name}.test.ts`, 'utf8')).join('\n');
     const run = [...tests.matchAll(/guideWorld\((['"])(.+)\1\)/g)].map(([, , title]) => title);
-    expect(run.sort()).toEqual(TASKS.map(({ title }) => title).sort());
+    expect([...new Set(run)].sort()).toEqual(TASKS.map(({ title }) => title).sort());
   });
 });
 
@@ -122,13 +128,17 @@ describe('Guide: Offboard a merchant', () => {
     const all = [of('shop-1'), of('shop-1'), of('shop-2'), of('bank')];
     const offboard = (shop: string, id: string, secret: string) =>
       statusOf(here, `/auth/organisations/${shop}/tokens/revoke`, { method: 'POST', headers: basic(id, secret) });
+    const dryRun = () => statusOf(here, '/auth/organisations/shop-1/tokens/revoke?dryRun=true', { method: 'POST', headers: basic('bank-key', 'bank-secret') });
 
     expect(await offboard('shop-1', 'shop-2-key', 'shop-secret')).toBe(403);
     expect(await offboard('shop-1', 'bank-key', 'wrong')).toBe(401);
+    expect(await dryRun()).toBe(422); // the program of the guide does not track
     expect(await statuses(here, all)).toEqual([200, 200, 200, 200]);
     expect(await offboard('shop-1', 'bank-key', 'bank-secret')).toBe(200);
     expect(await statuses(here, all)).toEqual([401, 401, 200, 200]);
     await untilStatuses(there, all, [401, 401, 200, 200]);
+    const history = await ask(there, '/auth/organisations/shop-1/revocations', { headers: basic('bank-key', 'bank-secret') });
+    expect(await history.text()).toContain('key bank-key');
 
     const nextSecond = Math.floor(Date.now() / 1000) + 1;
     expect(await statuses(here, [ISSUER.token({ org: 'shop-1', iat: nextSecond, exp: nextSecond + 60 })])).toEqual([200]);

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
 const DOCS = path.join(__dirname, '../../docs');
@@ -23,13 +23,24 @@ function brokenLinks(file: string): readonly string[] {
   });
 }
 
+/** Every document that people read, and where it is. */
+const DOCUMENTS = [
+  ...readdirSync(DOCS).filter(name => name.endsWith('.md')),
+  ...['decisions/README.md', '../README.md', '../CONTRIBUTING.md', '../SECURITY.md', '../CHANGELOG.md'],
+];
+
 describe('Links between documents', () => {
-  it.each(['errors.md', 'security.md', 'guide.md', '../README.md'])('lead somewhere: %s', name => {
+  it.each(DOCUMENTS)('lead somewhere: %s', name => {
     expect(brokenLinks(path.join(DOCS, name))).toEqual([]);
   });
 
-  it('lead from the README to each of them', () => {
+  it('lead from the README to those that most people need', () => {
     const readme = readFileSync(path.join(DOCS, '../README.md'), 'utf8');
-    for (const name of ['errors', 'security', 'guide']) expect(readme).toContain(`(docs/${name}.md)`);
+    for (const name of ['errors', 'security', 'guide', 'options', 'operations', 'reliability', 'revoking', 'README']) expect(readme).toContain(`(docs/${name}.md)`);
+  });
+
+  it('lead from the index to all of them', () => {
+    const index = readFileSync(path.join(DOCS, 'README.md'), 'utf8');
+    expect(DOCUMENTS.filter(name => name !== 'README.md' && !index.includes(`(${name})`))).toEqual([]);
   });
 });

@@ -1,12 +1,13 @@
 /** A small application on the package, as TypeScript that is good for ES modules and for CommonJS alike. */
-export function appSource(hasRedis: boolean): string {
-  return `${imports(hasRedis)}
+export function appSource(hasRedis: boolean, hasTelemetry: boolean): string {
+  return `${imports(hasRedis)}${hasTelemetry ? "import { instrument } from 'livetoken/opentelemetry';\n" : ''}
 const { JWT_PUBLIC_KEY = '', WEB_SECRET = ''${hasRedis ? ", REDIS_URL = '', NAMESPACE = ''" : ''} } = process.env;
 
 ${hasRedis ? REDIS : MEMORY}
 const verify = jwtVerifier({ key: JWT_PUBLIC_KEY, algorithms: ['RS256'], issuer: 'https://id.example', audience: 'https://api.example' });
 const live = createLiveTokens({ store, verify, maxLifetime: 3600 });
 live.on('storeWarning', () => undefined); // would go to stderr otherwise
+const endInstrumenting = ${hasTelemetry ? 'instrument(live)' : '() => undefined'};
 ${REST}`;
 }
 
@@ -43,6 +44,7 @@ async function main(): Promise<void> {
   process.stdin.resume().once('end', () => {
     server.close();
     server.closeAllConnections();
+    endInstrumenting();
     void live.close().then(disconnect);
   });
 }

@@ -10,6 +10,7 @@ import { exportedNames } from './exported-names.js';
 import { makeProject } from './project.js';
 import { serve } from './serving.js';
 import type { Tarball } from './tarball.js';
+import { tryTelemetry } from './telemetry.js';
 
 export interface Setting {
   readonly folder: string;
@@ -25,11 +26,12 @@ const FORMATS = { 'an ES module': 'main.mjs', CommonJS: 'main.cjs' } as const;
 /** One after the other: each needs what the one before has made. */
 export async function tryCombination(t: TestContext, combination: Combination, setting: Setting): Promise<void> {
   const project = path.join(setting.folder, combination.name.replaceAll(' ', '-'));
-  const { packages, hasRedis, resolutions } = combination;
+  const { packages, hasRedis, hasTelemetry, resolutions } = combination;
   await t.test('installs', async () => {
     await makeProject(project, [setting.tarball.file, ...packages]);
     assert.equal(existsSync(path.join(project, 'node_modules/ioredis')), hasRedis);
-    await Promise.all(['main.ts', 'main.mts', 'main.cts'].map(file => writeFile(path.join(project, file), appSource(hasRedis))));
+    assert.equal(existsSync(path.join(project, 'node_modules/@opentelemetry/api')), hasTelemetry);
+    await Promise.all(['main.ts', 'main.mts', 'main.cts'].map(file => writeFile(path.join(project, file), appSource(hasRedis, hasTelemetry))));
   });
   for (const resolution of resolutions) {
     await t.test(`compiles with ${resolution} resolution`, async () => {
@@ -57,7 +59,8 @@ interface Run {
   readonly redisUrl: string;
 }
 
-async function tryUnder(t: TestContext, { version, node, project, combination: { name, hasRedis }, redisUrl }: Run): Promise<void> {
+async function tryUnder(t: TestContext, { version, node, project, combination: { name, hasRedis, hasTelemetry }, redisUrl }: Run): Promise<void> {
+  await tryTelemetry(t, { version, node, project, hasTelemetry });
   if (!hasRedis) {
     await t.test(`gives import and require the same under Node ${version}`, async () => {
       const { imported, required } = await exportedNames(node, project);

@@ -6,17 +6,20 @@ export interface Combination {
   /** What npm is asked to install beside the package. */
   readonly packages: readonly string[];
   readonly hasRedis: boolean;
+  /** Whether there is the API of OpenTelemetry. */
+  readonly hasTelemetry: boolean;
   readonly resolutions: readonly Resolution[];
 }
 
 const TYPES = { 4: '@types/express@4', 5: '@types/express@5' } as const;
 
 function combine(express: 4 | 5, ioredis: 5 | 6 | undefined, ...others: readonly Resolution[]): Combination {
-  const redis = ioredis === undefined ? [] : [`ioredis@${ioredis}`];
+  const optional = ioredis === undefined ? [] : [`ioredis@${ioredis}`, '@opentelemetry/api@1'];
   return {
     name: `Express ${express} ${ioredis === undefined ? 'without ioredis' : `and ioredis ${ioredis}`}`,
-    packages: [`express@${express}`, TYPES[express], '@types/node@20', ...redis],
+    packages: [`express@${express}`, TYPES[express], '@types/node@20', ...optional],
     hasRedis: ioredis !== undefined,
+    hasTelemetry: ioredis !== undefined,
     resolutions: ['nodenext', ...others],
   };
 }

@@ -12,10 +12,12 @@ import { test } from 'node:test';
 import { findOrInstallRedis } from '../support/find-redis.js';
 import { startRedis } from '../support/redis-server.js';
 import { tryCombination, type Setting } from './application.js';
+import { tryCommandLine } from './command-line.js';
 import { COMBINATIONS } from './combinations.js';
 import { expectedPaths } from './contents.js';
 import { measure, outdated, write } from './figures.js';
 import { problemsOf } from './linters.js';
+import { tryAsNewcomer } from './newcomer.js';
 import { runWell } from './run.js';
 import { pack } from './tarball.js';
 
@@ -46,6 +48,8 @@ async function tryPackage(setting: Setting): Promise<void> {
         const odd = [...dependencies].filter(([, { deprecated, hasInstallScript }]) => deprecated !== undefined || hasInstallScript === true);
         assert.deepEqual(odd, []);
       }),
+      t.test('works for somebody who has only the README', t => tryAsNewcomer(t, setting)),
+      t.test('has a command line', t => tryCommandLine(t, setting)),
       ...COMBINATIONS.map(combination => t.test(`works beside ${combination.name}`, t => tryCombination(t, combination, setting))),
     ]);
   });

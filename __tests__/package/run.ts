@@ -7,10 +7,16 @@ interface Ended {
   readonly output: string;
 }
 
+interface Where {
+  readonly cwd: string;
+  /** Default: that of this process. */
+  readonly env?: NodeJS.ProcessEnv;
+}
+
 const MAX_OUTPUT_BYTES = 10_000_000;
 
 /** Runs a program to its end, whatever that is. Rejects if it cannot be run at all. */
-export function run(program: string, args: readonly string[], options: { readonly cwd: string }): Promise<Ended> {
+export function run(program: string, args: readonly string[], options: Where): Promise<Ended> {
   return new Promise((resolve, reject) => {
     execFile(program, args, { ...options, maxBuffer: MAX_OUTPUT_BYTES }, (error, stdout, stderr) => {
       if (error !== null && typeof error.code !== 'number') reject(new Error(`${program} cannot be run.`, { cause: error }));
@@ -20,7 +26,7 @@ export function run(program: string, args: readonly string[], options: { readonl
 }
 
 /** The same, for what must succeed. Returns its standard output. */
-export async function runWell(program: string, args: readonly string[], options: { readonly cwd: string }): Promise<string> {
+export async function runWell(program: string, args: readonly string[], options: Where): Promise<string> {
   const { succeeded, stdout, output } = await run(program, args, options);
   if (!succeeded) throw new Error(`${program} ${args.join(' ')} failed:\n${output}`);
   return stdout;
