@@ -1,0 +1,63 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { createIssuer } from '../support/issuer.js';
+import { sharedRedisUrl } from '../support/redis-url.js';
+import { endAll, inTerminal, livetoken } from './support/cli.js';
+
+jest.setTimeout(30_000);
+afterAll(endAll);
+
+const ROOT = path.join(__dirname, '../..');
+const COMMANDS = ['revoke', 'check', 'list', 'history', 'tail', 'doctor'] as const;
+
+describe('livetoken', () => {
+  it('tells its version and its commands, without any setting', async () => {
+    const env = { LIVETOKEN_REDIS_URL: '' };
+    const [version, help] = await Promise.all([livetoken(['--version'], { env }), livetoken(['--help'], { env })]);
+    const { version: published } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as { readonly version: string };
+    expect(version).toEqual({ status: 0, stdout: `${published}\n`, stderr: '' });
+    expect({ status: help.status, stderr: help.stderr }).toEqual({ status: 0, stderr: '' });
+    for (const command of COMMANDS) expect(help.stdout).toMatch(new RegExp(`^  ${command} `, 'm'));
+  });
+
+  it('ends with 2 where the command is wrong, or none is given', async () => {
+    const wrong = [[], ['frobnicate'], ['doctor', '--frobnicate'], ['list', 'user', 'alice', 'bob'], ['history', '--since', 'yesterday']];
+    const ended = await Promise.all(wrong.map(args => livetoken(args)));
+    expect(ended.map(({ status, stdout }) => ({ status, stdout }))).toEqual(wrong.map(() => ({ status: 2, stdout: '' })));
+    for (const { stderr } of ended) expect(stderr).not.toBe('');
+  });
+
+  it('says what to set where it does not know where the revocations are, and quotes no setting', async () => {
+    const [none, wrong, name] = await Promise.all([
+      livetoken(['doctor'], { env: { LIVETOKEN_REDIS_URL: '' } }),
+      livetoken(['doctor'], { env: { LIVETOKEN_REDIS_URL: 'somebody:hunter2@redis.internal' } }),
+      livetoken(['doctor', '--namespace', 'no spaces here']),
+    ]);
+    expect([none.status, wrong.status, name.status]).toEqual([2, 2, 2]);
+    for (const { stderr } of [none, wrong]) expect(stderr).toContain('LIVETOKEN_REDIS_URL=redis://127.0.0.1:6379');
+    expect(wrong.stderr).not.toContain('hunter2');
+    expect(name.stderr).toContain('namespace must be 1 to 64 letters');
+  });
+
+  it('repeats no token and no password that stands in the wrong place', async () => {
+    const token = createIssuer().token();
+    const url = 'redis://somebody:hunter2@redis.internal:6379';
+    const wrong = [[token], ['revoke', token], ['revoke', 'user', '--reason', 'x', '--', token, token], ['doctor', `--redis-url=${url}`], ['doctor', url], [`--token=${token}`], ['list', token]];
+    for (const { status, stdout, stderr } of await Promise.all(wrong.map(args => livetoken(args)))) {
+      expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+      expect(stderr).not.toContain('hunter2');
+      for (const part of token.split('.')) expect(stderr).not.toContain(part);
+    }
+  });
+
+  it('is plain without a terminal, and coloured on one unless NO_COLOR says otherwise', async () => {
+    const env = { LIVETOKEN_NAMESPACE: 'usage.test', LIVETOKEN_REDIS_URL: sharedRedisUrl() };
+    const onTerminal = (more: Readonly<Record<string, string>>) => inTerminal(['doctor'], { env: { ...env, ...more }, asked: /notices?\./, typed: '' });
+    const [piped, coloured, plain] = await Promise.all([livetoken(['doctor'], { env }), onTerminal({}), onTerminal({ NO_COLOR: '1' })]);
+    const colour = '\u001b[31m';
+    expect(piped.stdout + piped.stderr).not.toContain('\u001b');
+    expect(coloured.stdout).toContain(colour);
+    expect(plain.stdout).not.toContain(colour);
+    expect(plain.stdout).toContain('DANGER');
+  });
+});
