@@ -47,6 +47,17 @@ describe.each(EVERY_STORE)('POST /revoke on the $name store', ({ open }) => {
     expect(await app.live.check(valid)).toMatchObject({ live: false, reason: 'revoked' });
   });
 
+  it.each(['dryRun=true', 'dry_run=1', 'dryrun'])('refuses to speak of a dry run, and revokes nothing then: ?%s', async query => {
+    const token = app.issuer.token();
+    const form = new URLSearchParams({ token }).toString();
+
+    const { bytes } = await exchange(app.port, rawForm(`/revoke?${query}`, form, ['Authorization', basic(web)]));
+
+    expect(String(bytes)).toContain('HTTP/1.1 400 Bad Request');
+    expect(String(bytes)).toContain('{"error":"invalid_request","error_description":"There is no dry run here, only on the organisation endpoints"}');
+    expect(await app.accepts(token)).toBe(true);
+  });
+
   it('B32 answers a success with exactly 200 and no body', async () => {
     const { status, text, headers } = await app.revoke(web, { token: app.issuer.token() });
     expect([status, text, headers['content-length'], headers['content-type']]).toEqual([200, '', '0', undefined]);

@@ -39,6 +39,18 @@ describe('Methods', () => {
   });
 });
 
+describe('A dry run', () => {
+  it.each(PATHS.flatMap(path => ['dryRun=true', 'dry_run=1', 'dryrun', 'DryRun=false'].map(query => [path, query] as const)))(
+    'there is none of DELETE %s?%s: it is answered 400, and nothing is changed',
+    async (path, query) => {
+      const { status, body } = await app.delete(`${path}?${query}`, MERCHANT);
+
+      expect([status, body]).toEqual([400, sessionError(400, 'There is no dry run here, only on the organisation endpoints')]);
+      await expectUntouched();
+    },
+  );
+});
+
 describe('Refusals', () => {
   it('H88 have an errorId of their own each, to be found again in logs', async () => {
     const answers = await Promise.all([1, 2, 3].map(() => app.delete('/sessions/no-such-session', MERCHANT)));

@@ -3,6 +3,7 @@ import { InvalidTokenError } from '../../errors.js';
 import type { LiveTokens } from '../../live-tokens.js';
 import type { VerifiedToken } from '../../policy/access-token.js';
 import { requestIdOf } from '../http.js';
+import { mentionsDryRun, queryOf } from '../query.js';
 import { authenticateClient, CLIENT_PARAMETERS } from './client-authentication.js';
 import { readForm } from './form.js';
 import { OAuthError } from './oauth-error.js';
@@ -18,6 +19,7 @@ export function revokeEndpoint(live: LiveTokens, options: OAuthConfiguration) {
   return async function revoke(req: Request, res: Response): Promise<void> {
     const form = readForm(req, ['token', 'token_type_hint', ...CLIENT_PARAMETERS]);
     const client = await authenticateClient(req, form, options);
+    if (mentionsDryRun(queryOf(req))) throw new OAuthError(400, 'invalid_request', 'There is no dry run here, only on the organisation endpoints');
     const text = form.get('token');
     if (text === undefined) throw new OAuthError(400, 'invalid_request', 'The parameter token is missing');
     const token = await presentedToken(text, live, options.resolveOpaqueToken);

@@ -1,7 +1,7 @@
 import type { Request } from 'express';
 import type { Preview, PreviewGroup } from '../../policy/preview.js';
 import type { IssuedToken } from '../../policy/tracker.js';
-import { queryOf } from '../query.js';
+import { isDryRun, queryOf } from '../query.js';
 import { OrganisationError } from './organisation-error.js';
 import { tokenResource } from './token-resource.js';
 
@@ -11,18 +11,13 @@ import { tokenResource } from './token-resource.js';
  *
  * @throws OrganisationError
  */
-export function isDryRun(req: Request): boolean {
+export function asksForDryRun(req: Request): boolean {
   const query = [...queryOf(req)];
   const values = query.filter(([name]) => name === 'dryRun').map(([, value]) => value);
-  const isMentionedElsewhere = query.some(([name, value]) => mentionsDryRun(value) || (name !== 'dryRun' && mentionsDryRun(name)));
+  const isMentionedElsewhere = query.some(([name, value]) => isDryRun(value) || (name !== 'dryRun' && isDryRun(name)));
   const [value = 'false', ...more] = values;
   if (isMentionedElsewhere || more.length > 0 || (value !== 'true' && value !== 'false')) throw new OrganisationError('malformed_dry_run', 'dryRun');
   return value === 'true';
-}
-
-/** In any case, with any signs in between: `dryrun`, `DRY_RUN`, `dryRun[]`, `a;dryRun`. */
-function mentionsDryRun(text: string): boolean {
-  return text.toLowerCase().replace(/[^a-z]/g, '').includes('dryrun');
 }
 
 /** In place of what revoking the target of `preview` is answered with. */

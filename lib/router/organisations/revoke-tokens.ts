@@ -5,7 +5,7 @@ import type { Target } from '../../model/target.js';
 import type { RevokeOptions } from '../../policy/revocation-request.js';
 import type { Caller } from '../callers/caller.js';
 import { requestIdOf } from '../http.js';
-import { isDryRun, tokensToRevoke, tokenToRevoke } from './dry-run.js';
+import { asksForDryRun, tokensToRevoke, tokenToRevoke } from './dry-run.js';
 import { callerAndOrganisation, uriOf, type Context } from './organisation-context.js';
 import { asked, OrganisationError } from './organisation-error.js';
 import { tokenResource } from './token-resource.js';
@@ -54,7 +54,7 @@ export async function revokeToken(req: Request, res: Response, context: Context)
 
 /** Asked by every endpoint that revokes, before it does. Throws OrganisationError where that is not clear. */
 function onlyAsks(req: Request, live: LiveTokens): boolean {
-  const isAsking = isDryRun(req);
+  const isAsking = asksForDryRun(req);
   if (isAsking && !live.tracks) throw new OrganisationError('dry_run_needs_tracking', 'dryRun');
   return isAsking;
 }

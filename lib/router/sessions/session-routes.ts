@@ -8,6 +8,7 @@ import { bearerCallers } from '../callers/bearer.js';
 import type { Authenticate, Caller } from '../callers/caller.js';
 import { onlyHooks } from '../callers/hooks.js';
 import { endpoint, handler, requestIdOf } from '../http.js';
+import { mentionsDryRun, queryOf } from '../query.js';
 import { SessionError, sessionErrors } from './session-error.js';
 
 export interface SessionOptions extends AuthorityOptions {
@@ -158,6 +159,7 @@ function note(caller: Caller, req: Request): { actor: string; reason: string; re
 async function authenticated(req: Request, { authenticate }: Context): Promise<Caller> {
   const caller = await authenticate(req);
   if (caller === undefined || caller === 'refused') throw new SessionError('unauthorized');
+  if (mentionsDryRun(queryOf(req))) throw new SessionError('invalid_request', 'There is no dry run here, only on the organisation endpoints');
   return caller;
 }
 
