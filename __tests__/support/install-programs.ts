@@ -1,5 +1,6 @@
 // A program of its own, so that a new machine can install what the tests need while something else is done on it.
 import { findOrInstallChromium } from '../console/support/find-chromium.js';
+import { findOrInstallNginx } from '../docs/support/nginx.js';
 import { installApacheIfMissing } from './find-apache.js';
 import { findOrInstallRedis } from './find-redis.js';
 
@@ -7,6 +8,7 @@ import { findOrInstallRedis } from './find-redis.js';
 async function installAll(): Promise<void> {
   await findOrInstallRedis();
   await installApacheIfMissing();
+  await findOrInstallNginx();
   await findOrInstallChromium();
 }
 

@@ -61,10 +61,10 @@ async function lookAt(redis: RedisClient, store: RevocationStore, namespace: str
   const raw = await openRaw(redis);
   try {
     const keys = redisKeys(namespace);
-    const [logMs, incarnation] = await raw.ask(connection => connection.hmget(keys.state, 'logMs', 'incarnation'));
+    const [logMs, incarnation, lost] = await raw.ask(connection => connection.hmget(keys.state, 'logMs', 'incarnation', 'lost'));
     const tracked = await raw.ask(connection => connection.exists(keys.active(targetKey({ kind: 'all' }))));
     const known = Number(logMs ?? NaN);
-    return { logMs: Number.isFinite(known) ? known : undefined, isUsed: typeof incarnation === 'string' || tracked === 1 };
+    return { logMs: Number.isFinite(known) ? known : undefined, isUsed: typeof incarnation === 'string' || typeof lost === 'string' || tracked === 1 };
   } finally {
     raw.close();
   }

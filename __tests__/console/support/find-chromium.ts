@@ -15,7 +15,7 @@ export function thisChromiumMachine(): ChromiumMachine {
   return { ...programsHere(), named: process.env['CHROMIUM'] };
 }
 
-/** For whoever is about to need one, and for `install-chromium.ts`, which CI runs beside other work. */
+/** For whoever is about to need one. CI calls it beside other work: see `install-programs.ts`. */
 export async function findOrInstallChromium(machine = thisChromiumMachine(), say: Say = console.log): Promise<string> {
   const aptGet = findAptGet(machine);
   if (lookFor(machine) === undefined && aptGet !== undefined) {
