@@ -49,7 +49,10 @@ async function playNemesis({ durationMs, seed }: Settings): Promise<void> {
   console.log(`random faults for ${durationMs / 1000} s, seed ${seed}`);
   const { faults, violations, checks, revocations } = await runNemesis(durationMs, seed, line => { console.log(line); });
   console.log(`\n${nemesisTable(faults)}\n\n${checks} checks, ${revocations} revocations, ${faults.length} faults, seed ${seed}`);
-  for (const { invariant, message } of violations.slice(0, MOST_SHOWN)) console.log(`        ${invariant}: ${message}`);
+  for (const invariant of new Set(violations.map(violation => violation.invariant))) {
+    const broken = violations.filter(violation => violation.invariant === invariant);
+    console.log(`        ${invariant} ${broken.length} times, first: ${broken[0]!.message}`);
+  }
   console.log(violations.length === 0 ? 'no violation' : `${violations.length} violations`);
   process.exitCode = violations.length === 0 ? 0 : 1;
 }

@@ -11,12 +11,16 @@ afterEach(cleanUpAll);
 
 /** Its connections do not end for want of an answer: what is made anew here was made anew by the store. */
 class PatientRedis extends Redis {
+  readonly derived: Redis[] = [];
+
   override duplicate(options?: Partial<RedisOptions>): Redis {
-    return super.duplicate({ ...options, commandTimeout: 600_000, socketTimeout: 600_000 });
+    const connection = super.duplicate({ ...options, commandTimeout: 600_000, socketTimeout: 600_000 });
+    this.derived.push(connection);
+    return connection;
   }
 }
 
-async function linked(): Promise<{ readonly link: Link; readonly client: Redis }> {
+async function linked(): Promise<{ readonly link: Link; readonly client: PatientRedis }> {
   const link = await openLink(Number(new URL(sharedRedisUrl()).port));
   later(() => link.close());
   const client = new PatientRedis(link.port, { lazyConnect: true });
@@ -44,6 +48,12 @@ describe('A connection that has gone mute', () => {
     await link.set('zombie');
     const store = openStore(client, { readyTimeoutMs: 10_000 });
     await until(async () => link.connections >= 2);
+    const listeners = (): number[] => client.derived.flatMap(connection => ['ready', 'close'].map(event => connection.listenerCount(event)));
+    const before = listeners();
+    const attempts = new Map(client.derived.map(connection => [connection, 0]));
+    for (const connection of client.derived) connection.on('connect', () => attempts.set(connection, attempts.get(connection)! + 1));
+    await until(() => [...attempts.values()].every(count => count >= 3));
+    expect(listeners()).toEqual(before);
 
     await link.set('pass');
 

@@ -38,7 +38,8 @@ function growth(measured: readonly Measured[], { growthBytesPerMinute, warmUpMs 
   const [from, to] = [median(warm.slice(0, third)), median(warm.slice(-third))];
   const perMinute = ((to.rssBytes - from.rssBytes) / (to.atMs - from.atMs)) * MINUTE_MS;
   if (perMinute <= growthBytesPerMinute) return [];
-  return [violation(`${to.instance} grew by ${Math.round(perMinute)} bytes a minute, of at most ${growthBytesPerMinute}`, to.atMs, [from, to])];
+  const heap = `its heap from ${from.heapBytes} to ${to.heapBytes} in ${Math.round((to.atMs - from.atMs) / 1000)} s`;
+  return [violation(`${to.instance} grew by ${Math.round(perMinute)} bytes a minute, of at most ${growthBytesPerMinute} (${heap})`, to.atMs, [from, to])];
 }
 
 function median(measured: readonly Measured[]): { readonly instance: string; readonly rssBytes: number; readonly atMs: number } & Measured {

@@ -82,10 +82,9 @@ const GREETING_MS = 500;
 
 /** A new connection that hears nothing has nothing to lose: it is made anew sooner than one that has worked. */
 function notWaitingForGreeting(connection: Redis): Redis {
-  connection.on('connect', () => {
-    const timer = setTimeout(() => { renew(connection); }, GREETING_MS);
-    for (const event of ['ready', 'close'] as const) connection.once(event, () => { clearTimeout(timer); });
-  });
+  let timer: NodeJS.Timeout | undefined;
+  connection.on('connect', () => { timer = setTimeout(() => { renew(connection); }, GREETING_MS); });
+  for (const event of ['ready', 'close'] as const) connection.on(event, () => { clearTimeout(timer); });
   return connection;
 }
 
