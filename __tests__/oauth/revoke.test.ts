@@ -53,8 +53,8 @@ describe.each(EVERY_STORE)('POST /revoke on the $name store', ({ open }) => {
 
     const { bytes } = await exchange(app.port, rawForm(`/revoke?${query}`, form, ['Authorization', basic(web)]));
 
-    expect(String(bytes)).toContain('HTTP/1.1 400 Bad Request');
-    expect(String(bytes)).toContain('{"error":"invalid_request","error_description":"There is no dry run here, only on the organisation endpoints"}');
+    expect(bytes).toContain('HTTP/1.1 400 Bad Request');
+    expect(bytes).toContain('{"error":"invalid_request","error_description":"There is no dry run here, only on the organisation endpoints"}');
     expect(await app.accepts(token)).toBe(true);
   });
 
