@@ -105,7 +105,7 @@ describe('a Redis that may evict', () => {
 
   test('is asked all the same with unsafe.acceptEviction, and then does forget what was revoked', async () => {
     const { url } = await soundRedis(...EVICTING);
-    const { store, codes, untilStanding } = openChecked(appClient(url), { namespace: 'evicting', unsafe: { acceptEviction: true } });
+    const { store, codes, untilStanding } = openChecked(appClient(url), { namespace: 'evicting', unsafe: { acceptEviction: true }, onDataLoss: 'continue' });
     await store.ready();
     expect(codes()).toEqual(['eviction_policy']);
     const key = anyKey();

@@ -55,7 +55,7 @@ export interface RedisStoreOptions {
 export interface RedisUnsafeOptions {
   /**
    * Ask a Redis that may evict keys, or has. Which revocations it evicts nobody can tell, and what was revoked by one of them is
-   * back in use: warnings are all that is left. Default false: `ready()` rejects, and checks are refused (503).
+   * back in use: warnings are all that is left. Where it evicts the state of the namespace too, `onDataLoss` applies. Default false: `ready()` rejects, and checks are refused (503).
    */
   readonly acceptEviction?: boolean;
   /**
