@@ -71,6 +71,7 @@ export const DATA = [
   }),
   scenario({
     name: 'trim-log',
+    isLong: true,
     fault: 'the log trimmed beyond where a copy has read (XTRIM)',
     nature: { mayLose: true },
     open: () => openSingle(),

@@ -57,6 +57,7 @@ export const FAILOVERS = [
   }),
   scenario({
     name: 'promotion-direct',
+    isLong: true,
     fault: 'the same, 1 replica acknowledges, and no instance has a copy',
     nature: { mayLose: true, isFailover: true },
     open: primaryAndTwo,

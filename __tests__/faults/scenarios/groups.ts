@@ -23,6 +23,7 @@ export const GROUPS = [
   }),
   scenario({
     name: 'sentinel-pause',
+    isLong: true,
     fault: 'Sentinel: primary stands still for 4 s, is replaced, and goes on (split brain)',
     nature: { mayLose: true, isFailover: true },
     open: openSentinel,

@@ -35,6 +35,7 @@ export const NETWORK = [
   ways('blackhole', { name: 'blackhole', fault: 'nothing gets through, either way', holdMs: 4000 }),
   scenario({
     name: 'blackhole-one',
+    isLong: true,
     fault: 'nothing gets through to one instance; all others go on',
     open: () => openSingle(),
     begin: ({ backend }) => backend.links.get('a')!.set('blackhole'),
@@ -44,6 +45,7 @@ export const NETWORK = [
   ways('repliesDropped', { name: 'replies-dropped', fault: 'commands arrive, replies do not', holdMs: 4000, isLong: true }),
   scenario({
     name: 'zombie',
+    isLong: true,
     fault: 'open connections are dead and nobody is told; new ones work',
     open: () => openSingle(),
     async begin({ backend }) {
