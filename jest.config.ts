@@ -15,6 +15,8 @@ const config: Config = {
     '^livetoken/opentelemetry$': '<rootDir>/lib/telemetry/opentelemetry.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
+  // For what hangs. No test is timed: how long one takes is up to the machine and to what else it does.
+  testTimeout: 180_000,
   setupFiles: ['<rootDir>/__tests__/support/quiet-store-warnings.ts'],
   setupFilesAfterEnv: ['<rootDir>/__tests__/support/fail-on-undescribed.ts'],
   globalSetup: '<rootDir>/__tests__/support/global-setup.ts',

@@ -33,7 +33,7 @@ describe('The README', () => {
 
   it('shows code that passes the strictest type check', () => {
     expect(compilerOf(folder.directory).faultsOf(program)).toEqual([]);
-  }, 60_000);
+  });
 
   it('shows an application that accepts a token, revokes it at its endpoint and refuses it from then on', async () => {
     application = await startProgram(program, { JWT_SECRET, WEB_SECRET: 'web-secret', REDIS_URL: sharedRedisUrl() });
@@ -50,7 +50,7 @@ describe('The README', () => {
     });
     expect(revoked.status).toBe(200);
     expect((await me()).status).toBe(401);
-  }, 60_000);
+  });
 
   it('names npm scripts that there are, and pictures that there are, each with a text in its place', async () => {
     const readme = await readFile(path.join(ROOT, 'README.md'), 'utf8');

@@ -5,7 +5,7 @@ import { application, type Application } from './support/application.js';
 const run = promisify(execFile);
 
 let app: Application;
-beforeAll(async () => { app = await application(); }, 120_000);
+beforeAll(async () => { app = await application(); });
 afterAll(() => app.remove());
 
 const ALONE = `
@@ -72,12 +72,12 @@ describe('The types of the package as it is published', () => {
   it('need one import for a typed req.auth, in an application that uses nothing else', () => {
     expect(app.faultsOf(withImport)).toEqual([]);
     expect(app.faultsOf(withImport.replace('req.auth?.claims', 'req.auth?.payload'))).toEqual(['TS2339 in app.ts']);
-  }, 60_000);
+  });
 
   it('leave req.auth alone without that import: it may be that of something else', () => {
     expect(app.faultsOf(ALONE)).toEqual([]);
     expect(app.faultsOf(ALONE + USES_REQ_AUTH)).toEqual(['TS2339 in app.ts', 'TS2339 in app.ts']);
-  }, 60_000);
+  });
 
   it('offer a type for the request of a handler instead', () => {
     const text = `${ALONE}
@@ -86,7 +86,7 @@ app.get('/orders/:id', (req: LiveRequest<express.Request<{ id: string }>>, res) 
 `;
     expect(app.faultsOf(text)).toEqual([]);
     expect(app.faultsOf(text.replace('req.auth?.token', 'req.auth?.tokens'))).toEqual(['TS2551 in app.ts']);
-  }, 60_000);
+  });
 
   it.each([
     ['node16', 'node16'],
@@ -95,16 +95,16 @@ app.get('/orders/:id', (req: LiveRequest<express.Request<{ id: string }>>, res) 
   ])('find req.auth under every way of finding modules: %s', (moduleResolution, module) => {
     const options = { module, moduleResolution, esModuleInterop: true, verbatimModuleSyntax: false, ignoreDeprecations: '6.0' };
     for (const type of ['module', 'commonjs'] as const) expect(app.faultsOf(withImport, options, type)).toEqual([]);
-  }, 60_000);
+  });
 
   it.each(Object.entries(BESIDE))('agree with those of %s', (_, text) => {
     expect(app.faultsOf(text)).toEqual([]);
-  }, 60_000);
+  });
 
   it('show the other way why req.auth is an import of its own: two declarations of it contradict each other', () => {
     const text = `import 'livetoken/req-auth';\n${BESIDE['express-oauth2-jwt-bearer']}`;
     expect(app.faultsOf(text)).toContainEqual(expect.stringMatching(/^TS2717 in (index|req-auth)\.d\.ts$/));
-  }, 60_000);
+  });
 });
 
 describe('livetoken/req-auth as it is published', () => {

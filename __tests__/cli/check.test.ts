@@ -1,7 +1,6 @@
 import { type Application, startApplication } from './support/application.js';
 import { answer, endAll, inTerminal, livetoken } from './support/cli.js';
 
-jest.setTimeout(30_000);
 afterAll(endAll);
 
 const BY_ORG = ['--organisation-claim', 'org'] as const;

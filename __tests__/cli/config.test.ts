@@ -4,7 +4,6 @@ import { programFolder, type ProgramFolder } from '../support/documented-program
 import { type Application, startApplication } from './support/application.js';
 import { answer, endAll, library, livetoken, type Settings } from './support/cli.js';
 
-jest.setTimeout(30_000);
 afterAll(endAll);
 
 /** A config file of the application: with its namespace, its claims, and keys that verify nothing but what they signed. */

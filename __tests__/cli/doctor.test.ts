@@ -3,7 +3,6 @@ import { until } from '../stores/support/until.js';
 import { type Application, startApplication } from './support/application.js';
 import { answer, endAll, livetoken } from './support/cli.js';
 
-jest.setTimeout(30_000);
 afterAll(endAll);
 
 interface Found {

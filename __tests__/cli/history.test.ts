@@ -2,7 +2,6 @@ import { type Application, startApplication } from './support/application.js';
 import { until } from '../stores/support/until.js';
 import { answer, endAll, livetoken } from './support/cli.js';
 
-jest.setTimeout(30_000);
 afterAll(endAll);
 
 describe('livetoken history', () => {

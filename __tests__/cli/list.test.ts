@@ -1,7 +1,6 @@
 import { type Application, startApplication } from './support/application.js';
 import { answer, endAll, livetoken } from './support/cli.js';
 
-jest.setTimeout(30_000);
 afterAll(endAll);
 
 describe('livetoken list', () => {

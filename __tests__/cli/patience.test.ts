@@ -3,7 +3,6 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 import { type Application, startApplication } from './support/application.js';
 import { answer, endAll, livetoken } from './support/cli.js';
 
-jest.setTimeout(30_000);
 afterAll(endAll);
 
 const sockets = new Set<Socket>();

@@ -1,7 +1,6 @@
 import { type Application, MAX_LIFETIME_S, startApplication } from './support/application.js';
 import { answer, endAll, inTerminal, livetoken } from './support/cli.js';
 
-jest.setTimeout(30_000);
 afterAll(endAll);
 
 describe('livetoken revoke', () => {

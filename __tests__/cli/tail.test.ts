@@ -3,7 +3,6 @@ import { until, untilResolved } from '../stores/support/until.js';
 import { type Application, startApplication } from './support/application.js';
 import { endAll, printed, start, type Running } from './support/cli.js';
 
-jest.setTimeout(30_000);
 afterAll(endAll);
 
 const reasons = (following: Running): readonly string[] =>

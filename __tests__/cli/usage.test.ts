@@ -4,7 +4,6 @@ import { createIssuer } from '../support/issuer.js';
 import { sharedRedisUrl } from '../support/redis-url.js';
 import { endAll, inTerminal, livetoken } from './support/cli.js';
 
-jest.setTimeout(30_000);
 afterAll(endAll);
 
 const ROOT = path.join(__dirname, '../..');
@@ -48,6 +47,18 @@ describe('livetoken', () => {
       expect(stderr).not.toContain('hunter2');
       for (const part of token.split('.')) expect(stderr).not.toContain(part);
     }
+  });
+
+  it('says on a terminal how far long work has got, and takes that away again; nothing of it without one', async () => {
+    const env = { LIVETOKEN_NAMESPACE: 'usage.test', LIVETOKEN_REDIS_URL: sharedRedisUrl() };
+    const [piped, shown] = await Promise.all([livetoken(['doctor'], { env }), inTerminal(['doctor'], { env, asked: /notices?\./, typed: '' })]);
+
+    expect(piped.stdout + piped.stderr).not.toContain('Counting');
+    const [before, ...told] = shown.stdout.split('\r\u001b[2K');
+    expect(before).toBe('');
+    expect(told[0]).toBe('Counting revocations: 0 %');
+    expect(told).toContain('Counting revocations: 50 %');
+    expect(told.at(-1)).not.toContain('Counting');
   });
 
   it('is plain without a terminal, and coloured on one unless NO_COLOR says otherwise', async () => {

@@ -8,8 +8,6 @@ import { readEvents } from '../../demo-app/walkthrough/event-stream.js';
 import { claimsIn, login } from '../demo/support/every-demo.js';
 import { until } from '../stores/support/until.js';
 
-jest.setTimeout(60_000);
-
 const CREDENTIALS = { name: 'operator', password: 'operator-password' };
 
 const GUARDED = [

@@ -14,7 +14,6 @@ import { until } from '../stores/support/until.js';
 import { startRedis } from '../support/redis-server.js';
 import { startFleetProcess } from './support/fleet.js';
 
-jest.setTimeout(60_000);
 afterEach(endAll);
 afterEach(cleanUp);
 

@@ -6,8 +6,6 @@ import { until } from '../stores/support/until.js';
 import { OPENING_MS, openBrowser, openPage, type OpenPage } from './support/browser.js';
 import { faults, feed, focused, outcome, revoke, signIn, untilRefused } from './support/console-page.js';
 
-jest.setTimeout(60_000);
-
 describe('the console of a demo in memory', () => {
   let browser: Browser | undefined;
   let demo: RunningDemo;

@@ -6,8 +6,6 @@ import { answers, buttons, faults, feed, outcome, preview, revoke, shownPreview,
 import { endBoth, startBoth, type Fleet } from './support/fleet.js';
 import { picture } from './support/picture.js';
 
-jest.setTimeout(60_000);
-
 const ALICE = ['alice mobile', 'alice web', 'alice web script', 'alice web, token 2'];
 const LOOKS = [
   { name: 'light', options: { colorScheme: 'light', deviceScaleFactor: 1.5 } },

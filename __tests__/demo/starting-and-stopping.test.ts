@@ -16,10 +16,9 @@ import { askForTokens, askToIssue, isLive, login, OAUTH } from './support/every-
 
 const exec = promisify(execFile);
 
-/** The only one of these tests that needs more than Node: it pastes the printed lines into a shell. A machine may lack curl. */
+/** The only one of these tests that needs more than Node: it pastes the printed lines into a shell. A machine may lack curl: then it is skipped. */
 const withCurl = findProgram('curl') === undefined ? it.skip : it;
 
-jest.setTimeout(60_000);
 afterEach(endAll);
 afterEach(cleanUp);
 

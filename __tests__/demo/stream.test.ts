@@ -9,7 +9,6 @@ import { endAll, startDemoProcess } from './support/demo-process.js';
 import { askToIssue, claimsIn, EVERY_DEMO, isLive, login, redeem, revoke, type OpenDemo } from './support/every-demo.js';
 import { openStream, serve, type Serving } from './support/open-stream.js';
 
-jest.setTimeout(60_000);
 afterEach(endAll);
 afterEach(cleanUp);
 

@@ -5,8 +5,6 @@ import { until } from '../stores/support/until.js';
 import { endAll, startDemoProcess, stop, type DemoProcess } from './support/demo-process.js';
 import { claimsIn, countOf, introspect, isLive, issue, login, redeem, revoke, SECRETS } from './support/every-demo.js';
 
-jest.setTimeout(60_000);
-
 describe('two processes of the demo on one Redis', () => {
   let redis: RedisServer;
   let one: DemoProcess;

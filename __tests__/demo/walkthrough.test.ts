@@ -11,7 +11,6 @@ import { startRedis } from '../support/redis-server.js';
 import { afterwards, cleanUp } from './support/clean-up.js';
 import { endAll, run, startDemoProcess, stop } from './support/demo-process.js';
 
-jest.setTimeout(60_000);
 afterEach(endAll);
 afterEach(cleanUp);
 

@@ -5,7 +5,6 @@ import { type Application, startApplication } from '../cli/support/application.j
 import { answer, endAll, livetoken, printed, start, type Ended } from '../cli/support/cli.js';
 import { documentedIssuer, programFolder, type ProgramFolder } from '../support/documented-programs.js';
 
-jest.setTimeout(60_000);
 afterAll(endAll);
 
 const ROOT = path.join(__dirname, '../..');

@@ -1,8 +1,6 @@
 import { ask, basic, form, guideWorld, ISSUER, openSocket, REFRESH, statuses, statusOf } from './support/guide-world.js';
 import { until } from '../stores/support/until.js';
 
-jest.setTimeout(60_000);
-
 describe('Guide: Close streams and sockets', () => {
   const world = guideWorld('Close streams and sockets');
 

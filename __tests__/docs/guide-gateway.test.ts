@@ -6,8 +6,6 @@ import { configurationOf } from './support/guide-page.js';
 import { findOrInstallNginx, startNginx, type Nginx } from './support/nginx.js';
 import { until } from '../stores/support/until.js';
 
-jest.setTimeout(60_000);
-
 describe('Guide: Let a gateway ask, with nginx', () => {
   const world = guideWorld('Let a gateway ask');
   let nginx: Nginx | undefined;

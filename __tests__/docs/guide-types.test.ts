@@ -2,8 +2,6 @@ import { compilerOf, type Compiler } from './support/compiler.js';
 import { TASKS } from './support/guide-page.js';
 import { programFolder, type ProgramFolder } from '../support/documented-programs.js';
 
-jest.setTimeout(60_000);
-
 /** Each by itself: one that lacks an import must not profit from another that has it. */
 describe('The programs of the guide', () => {
   let folder: ProgramFolder;

@@ -3,8 +3,6 @@ import { documentedIssuer } from '../support/documented-programs.js';
 import { ask, guideWorld, ISSUER, statuses, statusOf } from './support/guide-world.js';
 import { until } from '../stores/support/until.js';
 
-jest.setTimeout(60_000);
-
 describe("Guide: Come from express-jwt's isRevoked", () => {
   const world = guideWorld("Come from express-jwt's isRevoked");
 

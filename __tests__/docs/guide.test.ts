@@ -4,8 +4,6 @@ import { TASKS } from './support/guide-page.js';
 import { ask, basic, form, guideWorld, ISSUER, REFRESH, statuses, statusOf, untilStatuses } from './support/guide-world.js';
 import { until } from '../stores/support/until.js';
 
-jest.setTimeout(60_000);
-
 describe('The guide', () => {
   it('has one program and five sentences at most for each task', () => {
     expect(TASKS.length).toBe(12);

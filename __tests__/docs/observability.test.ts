@@ -7,8 +7,6 @@ import { compilerOf } from './support/compiler.js';
 import { DASHBOARD, EXPRESSIONS, firstCells, PROGRAMS, programUnder, sectionOf } from './support/observability-page.js';
 import { namedIn, samplesOf, type Sample } from './support/promql.js';
 
-jest.setTimeout(60_000);
-
 const issuer = documentedIssuer();
 
 /** A Redis of the describe around it, and the program under this heading. */

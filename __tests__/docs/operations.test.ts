@@ -12,8 +12,6 @@ import { until } from '../stores/support/until.js';
 import { compilerOf } from './support/compiler.js';
 import { codeIn, PAGE, redisLines, runCode, runRedisLine, sectionOf } from './support/operations-page.js';
 
-jest.setTimeout(60_000);
-
 const issuer = createIssuer();
 const read = (name: string): string => readFileSync(path.join(__dirname, '../../docs', name), 'utf8');
 

@@ -4,8 +4,6 @@ import { readSurface } from './reference/read-surface.js';
 import type { Option, Surface } from './reference/types.js';
 import { optionsPage } from './reference/write-page.js';
 
-jest.setTimeout(60_000);
-
 const page = readFileSync(path.join(__dirname, '../../docs/options.md'), 'utf8');
 
 const LIB = path.join(__dirname, '../../lib');

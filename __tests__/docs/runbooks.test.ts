@@ -10,8 +10,6 @@ import { startRedis, type RedisServer } from '../support/redis-server.js';
 import { until } from '../stores/support/until.js';
 import { codeIn, commandLines, PAGE, redisLines, runCode, runCommandLine, runRedisLine, sectionOf } from './support/operations-page.js';
 
-jest.setTimeout(120_000);
-
 const issuer = createIssuer();
 
 /** The doctor finds that nothing is kept on disk; who checks is asked for a token, and nobody gives one here. */

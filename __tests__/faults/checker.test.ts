@@ -101,5 +101,5 @@ describe('a history', () => {
     history.push(checked('direct', 49, 50_000, 204));
     const { violations } = checkHistory(history);
     expect(violations.map(({ invariant }) => invariant)).toEqual(['I1', 'I8', 'I12']);
-  }, 60_000);
+  });
 });

@@ -28,9 +28,6 @@ const REACHED: Readonly<Record<string, readonly string[]>> = {
   form: ['200', '400', '401'],
 };
 
-/** Some 5 s each, where nothing else is done meanwhile. */
-jest.setTimeout(180_000);
-
 let fuzzed: FuzzedStore;
 let world: World;
 afterEach(async () => {

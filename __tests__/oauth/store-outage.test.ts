@@ -7,7 +7,6 @@ import { startRedis, type RedisServer } from '../support/redis-server.js';
 import { OURS, assertionOf, byAssertion, rsa } from './support/assertions.js';
 
 // A Redis that hangs is given up on after seconds, and again with each connection that is made to it.
-jest.setTimeout(30_000);
 
 const { web, api } = CLIENTS;
 const UNAVAILABLE = { status: 503, error: 'temporarily_unavailable', retryAfter: '1', cache: 'no-store' };

@@ -9,7 +9,6 @@ import { interruptible, type Interruptible } from './support/interruptible.js';
 import { issuer, login, outcomeOf, stateOf, successors } from './support/login.js';
 
 // A Redis that hangs is given up on after seconds, and again with each connection that is made to it.
-jest.setTimeout(30_000);
 
 describe('redeeming while Redis fails', () => {
   let redis: RedisServer;

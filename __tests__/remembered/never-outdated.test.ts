@@ -8,8 +8,6 @@ import { sharedRedisUrl } from '../support/redis-url.js';
 import { age, fill, issue, MAX_LIFETIME_S, steps, wipe, type Step } from './support/steps.js';
 import { Lockstep, MAX_AGE_MS, newWorld, TOLERANCE_MS, type Instances, type Tally, type World } from './support/world.js';
 
-jest.setTimeout(120_000);
-
 afterEach(cleanUpAll);
 afterEach(() => jest.restoreAllMocks());
 

@@ -9,8 +9,6 @@ import { until } from '../stores/support/until.js';
 import { openReplica } from './support/open-replica.js';
 import { watchedVerifier, type WatchedVerifier } from './support/watched-verifier.js';
 
-jest.setTimeout(30_000);
-
 const issuer = createIssuer();
 const UNAVAILABLE = '503 temporarily_unavailable';
 const LOG = '{livetoken:app}:log';

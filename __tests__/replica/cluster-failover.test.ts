@@ -7,8 +7,6 @@ import { startCluster, type RedisCluster } from '../stores/support/redis-cluster
 import { cleanUpAll, eachVersion, freshNamespace, later } from '../stores/support/redis-stores.js';
 import { until, untilResolved } from '../stores/support/until.js';
 
-jest.setTimeout(60_000);
-
 let cluster: RedisCluster;
 
 beforeEach(async () => {

@@ -7,8 +7,6 @@ import { rejection } from '../stores/support/settling.js';
 import { until } from '../stores/support/until.js';
 import { StoreUnavailableError } from '../../lib/errors.js';
 
-jest.setTimeout(30_000);
-
 afterEach(cleanUpAll);
 
 interface Observed {

@@ -5,8 +5,6 @@ import { appClient, cleanUpAll, later, ownRedis } from '../stores/support/redis-
 import { until } from '../stores/support/until.js';
 import { createIssuer } from '../support/issuer.js';
 
-jest.setTimeout(30_000);
-
 afterEach(cleanUpAll);
 
 const issuer = createIssuer();

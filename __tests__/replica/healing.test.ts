@@ -8,7 +8,6 @@ import { anyKey, keys, write } from '../stores/support/builders.js';
 import { appClient, cleanUpAll, later, openStore, ownRedis, rawClient } from '../stores/support/redis-stores.js';
 import { until } from '../stores/support/until.js';
 
-jest.setTimeout(30_000);
 afterEach(cleanUpAll);
 
 const NAMES = redisKeys('app');

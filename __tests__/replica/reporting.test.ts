@@ -2,8 +2,6 @@ import { createLiveTokens, memoryStore, redisStore, type LiveTokenEvents, type L
 import { appClient, cleanUpAll, later, ownRedis, rawClient } from '../stores/support/redis-stores.js';
 import { until } from '../stores/support/until.js';
 
-jest.setTimeout(30_000);
-
 afterEach(cleanUpAll);
 
 interface Watched {

@@ -8,7 +8,6 @@ import { anyKey, write } from '../stores/support/builders.js';
 import { appClient, cleanUpAll, later, openStore, ownRedis, rawClient } from '../stores/support/redis-stores.js';
 import { until } from '../stores/support/until.js';
 
-jest.setTimeout(30_000);
 afterEach(cleanUpAll);
 
 const nowMs = 1_700_000_000_000;

@@ -7,7 +7,7 @@ let redis: ReplicatedRedis;
 
 beforeAll(async () => {
   redis = await startReplicatedRedis(1);
-}, 30_000);
+});
 
 afterAll(() => redis.stop());
 

@@ -11,8 +11,6 @@ import { appClient, cleanUpAll, eachVersion, freshNamespace, later, openStore, r
 import { untilRefused } from './support/replicated-stores.js';
 import { until, untilResolved } from './support/until.js';
 
-jest.setTimeout(60_000);
-
 afterEach(cleanUpAll);
 
 const BATCH = 10;

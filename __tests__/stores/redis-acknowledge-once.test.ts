@@ -12,8 +12,6 @@ import { appClient, cleanUpAll, freshNamespace, openStore, rawClient } from './s
 import { rejection } from './support/settling.js';
 import { until, untilResolved } from './support/until.js';
 
-jest.setTimeout(30_000);
-
 let replicated: ReplicatedRedis;
 let primary: Redis;
 let namespace: string;

@@ -12,8 +12,6 @@ import { expectRefused, HASTY, onReplicatedRedis, PATIENT, untilRefused } from '
 import { rejection } from './support/settling.js';
 import { until, untilResolved } from './support/until.js';
 
-jest.setTimeout(30_000);
-
 const on = onReplicatedRedis(2);
 
 describe('A store that waits for replicas', () => {

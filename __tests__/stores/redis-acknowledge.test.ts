@@ -10,8 +10,6 @@ import { expectRefused, HASTY, onReplicatedRedis, PATIENT, untilRefused } from '
 import { rejection } from './support/settling.js';
 import { until, untilResolved } from './support/until.js';
 
-jest.setTimeout(30_000);
-
 const on = onReplicatedRedis(2);
 
 afterEach(closeOAuthApps);

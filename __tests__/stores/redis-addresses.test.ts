@@ -7,8 +7,6 @@ import { expectToWork } from './support/expect-to-work.js';
 import { cleanUpAll, later, openStore, ownRedis } from './support/redis-stores.js';
 import { rejection } from './support/settling.js';
 
-jest.setTimeout(30_000);
-
 afterEach(cleanUpAll);
 
 async function folder(): Promise<string> {

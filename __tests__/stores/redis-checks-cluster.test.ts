@@ -3,15 +3,13 @@ import { startCluster, type RedisCluster } from './support/redis-cluster.js';
 import { appClient, cleanUpAll, eachVersion, freshNamespace, later, rawClient } from './support/redis-stores.js';
 import { rejection } from './support/settling.js';
 
-jest.setTimeout(60_000);
-
 afterEach(cleanUpAll);
 
 describe('on a Redis Cluster', () => {
   let cluster: RedisCluster;
   beforeAll(async () => {
     cluster = await startCluster();
-  }, 30_000);
+  });
   afterAll(() => cluster.stop());
 
   const urls = (): string[] => cluster.nodes.map(({ port }) => `redis://127.0.0.1:${port}`);

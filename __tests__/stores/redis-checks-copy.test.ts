@@ -8,8 +8,6 @@ import { appClient, cleanUpAll, freshNamespace, later, rawClient } from './suppo
 import { rejection } from './support/settling.js';
 import { until, untilResolved } from './support/until.js';
 
-jest.setTimeout(30_000);
-
 afterEach(cleanUpAll);
 
 describe('a running store with a copy', () => {

@@ -5,8 +5,6 @@ import { soundRedis } from './support/checked-store.js';
 import { appClient, cleanUpAll, later, ownRedis, rawClient } from './support/redis-stores.js';
 import { until } from './support/until.js';
 
-jest.setTimeout(30_000);
-
 const issuer = createIssuer();
 let processWarnings: jest.SpyInstance;
 

@@ -4,8 +4,6 @@ import { appClient, cleanUpAll, eachVersion, ownRedis, rawClient } from './suppo
 import { rejection } from './support/settling.js';
 import { until } from './support/until.js';
 
-jest.setTimeout(60_000);
-
 afterEach(cleanUpAll);
 
 describe.each(eachVersion)('a running store with %s', (_, version) => {

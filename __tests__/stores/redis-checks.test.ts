@@ -8,8 +8,6 @@ import { appClient, cleanUpAll, eachVersion, ownRedis, rawClient } from './suppo
 import { rejection } from './support/settling.js';
 import { until } from './support/until.js';
 
-jest.setTimeout(30_000);
-
 afterEach(async () => {
   await cleanUpAll();
   jest.restoreAllMocks();

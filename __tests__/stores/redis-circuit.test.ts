@@ -4,7 +4,6 @@ import { appClient, cleanUpAll, eachVersion, openStore, ownRedis, rawClient } fr
 import { rejection } from './support/settling.js';
 import { until } from './support/until.js';
 
-jest.setTimeout(30_000);
 afterEach(cleanUpAll);
 
 describe.each(eachVersion)('with %s, a Redis that hangs', (_, version) => {

@@ -4,8 +4,6 @@ import { startCluster, type RedisCluster } from './support/redis-cluster.js';
 import { cleanUpAll, freshNamespace, later } from './support/redis-stores.js';
 import { until } from './support/until.js';
 
-jest.setTimeout(90_000);
-
 afterEach(cleanUpAll);
 
 describe('On a Redis Cluster of three primaries and three replicas, instances with ioredis 5 and 6, with a copy and without', () => {

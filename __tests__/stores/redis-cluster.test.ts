@@ -10,7 +10,7 @@ let cluster: RedisCluster;
 
 beforeAll(async () => {
   cluster = await startCluster();
-}, 30_000);
+});
 
 afterAll(() => cluster.stop());
 

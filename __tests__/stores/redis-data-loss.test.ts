@@ -8,7 +8,6 @@ import { appClient, cleanUpAll, eachVersion, later, openStore, ownRedis, rawClie
 import { expectRefused } from './support/replicated-stores.js';
 import { until } from './support/until.js';
 
-jest.setTimeout(30_000);
 afterEach(cleanUpAll);
 
 const NAMES = redisKeys('app');

@@ -4,8 +4,6 @@ import { anyKey, write } from './support/builders.js';
 import { appClient, cleanUpAll, openStore, ownRedis } from './support/redis-stores.js';
 import { rejection } from './support/settling.js';
 
-jest.setTimeout(30_000);
-
 /** Of a check, by default. */
 const DEADLINE_MS = 300;
 

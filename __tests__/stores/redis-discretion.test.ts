@@ -8,8 +8,6 @@ import { trackedToken, write } from './support/builders.js';
 import { appClient, cleanUpAll, eachVersion, openStore, ownRedis, rawClient } from './support/redis-stores.js';
 import { rejection } from './support/settling.js';
 
-jest.setTimeout(30_000);
-
 afterEach(cleanUpAll);
 
 /** Stands for what must not get into any log: ids, reasons, what is known of a token, the keys made of them. */

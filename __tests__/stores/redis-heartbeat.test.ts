@@ -9,8 +9,6 @@ import { expectRefused, onReplicatedRedis, PATIENT } from './support/replicated-
 import { rejection } from './support/settling.js';
 import { until } from './support/until.js';
 
-jest.setTimeout(30_000);
-
 const on = onReplicatedRedis(1);
 
 const LEVEL = { replicas: 1, ...PATIENT } as const;

@@ -9,7 +9,6 @@ import { appClient, cleanUpAll, eachVersion, later, openStore, rawClient, versio
 import { rejection } from './support/settling.js';
 import { untilResolved } from './support/until.js';
 
-jest.setTimeout(30_000);
 afterEach(cleanUpAll);
 
 const NEEDS = 'acknowledge.onDisk needs Redis 7.2 or later with appendonly yes';

@@ -9,8 +9,6 @@ import { appClient, cleanUpAll, eachVersion, openStore, ownRedis } from './suppo
 import { outcome, rejection } from './support/settling.js';
 import { untilResolved } from './support/until.js';
 
-jest.setTimeout(30_000);
-
 afterEach(cleanUpAll);
 
 const questions: Readonly<Record<string, (store: RevocationStore) => Promise<unknown>>> = {

@@ -8,8 +8,6 @@ import { rejection } from './support/settling.js';
 import { until } from './support/until.js';
 import { onceKey } from '../../lib/model/once-key.js';
 
-jest.setTimeout(30_000);
-
 afterEach(async () => {
   await cleanUpAll();
   jest.restoreAllMocks();

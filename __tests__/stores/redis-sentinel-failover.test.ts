@@ -7,8 +7,6 @@ import { startSentinelRedis, type SentinelRedis } from './support/redis-sentinel
 import { cleanUpAll, freshNamespace, later, openStore } from './support/redis-stores.js';
 import { until } from './support/until.js';
 
-jest.setTimeout(90_000);
-
 afterEach(cleanUpAll);
 
 describe('With Sentinels, instances with ioredis 5 and 6, with a copy and without', () => {

@@ -6,8 +6,6 @@ import { appClient, cleanUpAll, eachVersion, freshNamespace, openStore, rawClien
 import { rejection } from './support/settling.js';
 import { until } from './support/until.js';
 
-jest.setTimeout(30_000);
-
 let redis: SentinelRedis;
 
 beforeAll(async () => {

@@ -6,7 +6,6 @@ import { cleanUpAll, later, openStore } from './support/redis-stores.js';
 import { rejection } from './support/settling.js';
 import { until } from './support/until.js';
 
-jest.setTimeout(20_000);
 afterEach(cleanUpAll);
 
 /** Its connections do not end for want of an answer: what is made anew here was made anew by the store. */

@@ -8,8 +8,6 @@ import { startCluster, type RedisCluster } from './support/redis-cluster.js';
 import { cleanUpAll, eachVersion, freshNamespace, later, openStore } from './support/redis-stores.js';
 import { untilResolved } from './support/until.js';
 
-jest.setTimeout(30_000);
-
 let cluster: RedisCluster;
 
 beforeAll(async () => {

@@ -6,7 +6,6 @@ import { createIssuer } from '../support/issuer.js';
 import type { RedisServer } from '../support/redis-server.js';
 import { PATIENT_STORES } from './support/patient-stores.js';
 
-jest.setTimeout(30_000);
 afterEach(cleanUpAll);
 
 const issuer = createIssuer();

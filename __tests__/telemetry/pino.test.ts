@@ -8,7 +8,6 @@ import { ask, guardedApi, liveTokens } from '../support/guarded-api.js';
 import { createIssuer, REFRESH } from '../support/issuer.js';
 import type { RedisServer } from '../support/redis-server.js';
 
-jest.setTimeout(30_000);
 afterEach(cleanUpAll);
 
 const issuer = createIssuer();

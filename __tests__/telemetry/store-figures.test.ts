@@ -10,7 +10,6 @@ import { collector, type Collector } from './support/collector.js';
 import { onStore } from '../support/every-store.js';
 import { PATIENT_STORES } from './support/patient-stores.js';
 
-jest.setTimeout(30_000);
 afterEach(cleanUpAll);
 
 const issuer = createIssuer();

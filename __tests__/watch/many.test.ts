@@ -2,7 +2,6 @@ import { cleanUpAll } from '../stores/support/redis-stores.js';
 import { until } from '../stores/support/until.js';
 import { EVERY_WORLD, issuer, reasonOf, REVOKED } from './support/worlds.js';
 
-jest.setTimeout(60_000);
 afterEach(cleanUpAll);
 
 const COUNT = 10_000;

@@ -7,7 +7,6 @@ import type { RedisServer } from '../support/redis-server.js';
 import { linkTo, type Link } from './support/link.js';
 import { instance, issuer, reasonOf, redisInstance, REVOKED } from './support/worlds.js';
 
-jest.setTimeout(60_000);
 afterEach(cleanUpAll);
 
 const UNAVAILABLE = { code: 'store_unavailable', status: 503 };

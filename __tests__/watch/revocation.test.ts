@@ -2,7 +2,6 @@ import { InvalidTokenError, type Target } from 'livetoken';
 import { cleanUpAll } from '../stores/support/redis-stores.js';
 import { EVERY_WORLD, issuer, reasonOf, REVOKED, type World } from './support/worlds.js';
 
-jest.setTimeout(30_000);
 afterEach(cleanUpAll);
 
 /** Of org-a, which org-parent is above; session and client are those of every token of the issuer. */

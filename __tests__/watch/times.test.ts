@@ -3,7 +3,6 @@ import { cleanUpAll } from '../stores/support/redis-stores.js';
 import { until } from '../stores/support/until.js';
 import { EVERY_WORLD, instance, issuer, REVOKED, type World } from './support/worlds.js';
 
-jest.setTimeout(30_000);
 afterEach(() => jest.useRealTimers());
 afterEach(cleanUpAll);
 

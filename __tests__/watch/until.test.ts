@@ -8,7 +8,6 @@ import { memoryStore, type LiveTokens } from 'livetoken';
 import { cleanUpAll } from '../stores/support/redis-stores.js';
 import { EVERY_WORLD, instance, issuer, reasonOf, REVOKED, type World } from './support/worlds.js';
 
-jest.setTimeout(30_000);
 afterEach(cleanUpAll);
 
 /** What the token holds open. */

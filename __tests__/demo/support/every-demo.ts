@@ -3,7 +3,6 @@ import { createDemo, type Demo } from '../../../demo-app/app.js';
 import { startRedis } from '../../support/redis-server.js';
 
 // Passwords are hashed slowly on purpose, and a test that is given up goes on revoking beneath the next one.
-jest.setTimeout(60_000);
 
 export interface OpenDemo extends Demo {
   readonly close: () => Promise<void>;

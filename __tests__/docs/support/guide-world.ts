@@ -22,7 +22,7 @@ export function guideWorld(title: string): { readonly redis: () => RedisServer; 
     redis = await startRedis();
     folder = await programFolder();
     file = await folder.write('main', programOf(title));
-  }, 30_000);
+  });
   afterEach(async () => {
     for (const socket of sockets.splice(0)) socket.destroy();
     await Promise.all(programs.splice(0).map(program => program.stop()));

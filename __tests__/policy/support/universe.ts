@@ -4,7 +4,8 @@ import type { Target } from 'livetoken';
 /** The start of a second that is over: offsets from it are in the past for every clock. */
 export const startMs = Math.floor(Date.now() / 1000) * 1000 - 20_000;
 
-export interface Token {
+/** Who a token is about. */
+export interface Ids {
   readonly jti: string;
   readonly org: string;
   readonly orgs: readonly string[];
@@ -12,6 +13,9 @@ export interface Token {
   readonly sid: string | undefined;
   readonly grant_id: string | undefined;
   readonly client_id: string | undefined;
+}
+
+export interface Token extends Ids {
   readonly iat: number;
   readonly iat_ms: number | undefined;
   readonly grant_iat_ms: number | undefined;
@@ -66,7 +70,7 @@ export const revocations: fc.Arbitrary<Revocation> = fc.oneof(
 );
 
 /** The rule in words, without keys, stores or merging: what each kind of target means, and "issued or granted at or before". */
-function covers(target: Target, token: Token): boolean {
+export function covers(target: Target, token: Ids): boolean {
   const organisations = [token.org, ...token.orgs];
   switch (target.kind) {
     case 'all':
@@ -88,7 +92,7 @@ function covers(target: Target, token: Token): boolean {
   }
 }
 
-function isUser(target: Extract<Target, { kind: 'subject' | 'member' }>, token: Token): boolean {
+function isUser(target: Extract<Target, { kind: 'subject' | 'member' }>, token: Ids): boolean {
   if (token.sub !== target.id) return false;
   if (target.sessionsOnly === true) return token.sid !== undefined;
   return target.client === undefined || token.client_id === target.client;

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { Target } from 'livetoken';
+import { covers } from '../../policy/support/universe.js';
 
 /** Who a token is about. Few names, so that tokens and revocations often meet. */
 export interface Ids {
@@ -44,30 +45,6 @@ export const targets: fc.Arbitrary<Target> = fc
   )
   .map((target): Target => ({ ...target }));
 
-/** What each kind of target means, in words: no keys, no hashes, no merging. */
 export function fallsUnder(token: Ids, target: Target): boolean {
-  switch (target.kind) {
-    case 'all':
-      return true;
-    case 'token':
-      return token.jti === target.id && token.org === target.organisation;
-    case 'grant':
-      return token.grant_id === target.id;
-    case 'session':
-      return token.sid === target.id;
-    case 'client':
-      return token.client_id === target.id;
-    case 'organisation':
-      return token.org === target.id;
-    case 'subject':
-      return isUser(token, target);
-    case 'member':
-      return token.org === target.organisation && isUser(token, target);
-  }
-}
-
-function isUser(token: Ids, target: Extract<Target, { kind: 'subject' | 'member' }>): boolean {
-  if (token.sub !== target.id) return false;
-  if (target.client !== undefined) return token.client_id === target.client;
-  return target.sessionsOnly !== true || token.sid !== undefined;
+  return covers(target, { ...token, orgs: [] });
 }
