@@ -26,7 +26,7 @@ const START_DEADLINE_MS = 20_000;
 /** Resolves once it listens. */
 export async function startGuard(settings: InstanceSettings, record: (event: HistoryEvent) => void): Promise<GuardProcess> {
   const { name, mode } = settings;
-  const child = spawn(process.execPath, ['--import', 'tsx', ENTRY], { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+  const child = spawn(process.execPath, ['--expose-gc', '--import', 'tsx', ENTRY], { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
   const said: string[] = [];
   hear(child, name, event => {
     if (event.event === 'said') said.push(event.line);

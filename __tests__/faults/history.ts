@@ -107,6 +107,8 @@ export interface Measured {
   readonly atMs: number;
   readonly rssBytes: number;
   readonly heapBytes: number;
+  /** Of the heap and beside it, what was left after the last collection of all that is left over: made now and then. */
+  readonly liveBytes: number;
   /** Revocations in its copy; absent in direct mode. */
   readonly entries?: number;
   readonly replica?: string;

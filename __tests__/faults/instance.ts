@@ -12,6 +12,7 @@ import { loopDelays } from './observer.js';
 import { AUDIENCE, ISSUER } from './population.js';
 
 const MEASURE_EVERY_MS = 100;
+const COLLECT_EVERY_MS = 30_000;
 
 function tell(message: FromInstance): void {
   process.send?.(message);
@@ -63,13 +64,21 @@ function plain(details: Told['details']): Told['details'] {
 
 function measure(live: LiveTokens, app: InstanceApp, instance: string): void {
   const heldUpMs = loopDelays();
+  let liveBytes = leftAfterCollecting();
+  setInterval(() => (liveBytes = leftAfterCollecting()), COLLECT_EVERY_MS).unref();
   setInterval(() => {
     const { replica, state } = live.health();
     const { rss: rssBytes, heapUsed: heapBytes } = process.memoryUsage();
     const copy = replica && { entries: replica.entries, replica: replica.state };
-    const event: Measured = { event: 'measured', instance, atMs: monotonicMs(), rssBytes, heapBytes, ...copy, state, pending: app.pending, loopDelayMs: heldUpMs() };
+    const event: Measured = { event: 'measured', instance, atMs: monotonicMs(), rssBytes, heapBytes, liveBytes, ...copy, state, pending: app.pending, loopDelayMs: heldUpMs() };
     tell({ from: 'event', event });
   }, MEASURE_EVERY_MS).unref();
+}
+
+function leftAfterCollecting(): number {
+  globalThis.gc?.();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
 }
 
 async function start(settings: InstanceSettings): Promise<void> {

@@ -40,7 +40,7 @@ export function fault(name: string, beginMs: number, healedMs: number, nature: F
 }
 
 export function measured(instance: string, atMs: number, options: Partial<Measured> = {}): Measured {
-  return { event: 'measured', instance, atMs, rssBytes: 100e6, heapBytes: 50e6, state: 'ready', pending: 0, loopDelayMs: 1, ...options };
+  return { event: 'measured', instance, atMs, rssBytes: 100e6, heapBytes: 50e6, liveBytes: 40e6, state: 'ready', pending: 0, loopDelayMs: 1, ...options };
 }
 
 export function told(instance: string, atMs: number, name: string, details: Told['details'] = {}): Told {

@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openReplicated, type ReplicatedBackend } from './backend.js';
 import { checkHistory, figures, type Bounds, type FaultFigures, type Violation } from './checker.js';
-import type { HistoryEvent } from './history.js';
 import { keep } from './keep.js';
-import { monotonicMs } from './history.js';
+import { monotonicMs, OBSERVER, type HistoryEvent } from './history.js';
 import { seeded, type Random } from './random.js';
 import { someFault } from './random-faults.js';
 import { boundsOf, MAX_LIFETIME_S } from './scenario.js';
@@ -51,9 +50,25 @@ export async function runNemesis(durationMs: number, seed: number, tell: (line: 
   } finally {
     await world.close();
   }
+  for (const line of lived(segments.longRun)) tell(line);
   const { violations } = checkHistory(segments.longRun, { memory: { growthBytesPerMinute: 1e6, warmUpMs: 300_000 } });
   result.violations.push(...violations.filter(({ invariant }) => invariant === 'I10')); // of all else it knows too little
   return result;
+}
+
+const OLD_MS = 600_000;
+
+/** How large what lives in the oldest instances was when they were warm, and at their end. */
+function lived(history: readonly HistoryEvent[]): readonly string[] {
+  const all = history.filter(event => event.event === 'measured');
+  return [...new Set(all.map(({ instance }) => instance))].flatMap(name => {
+    const measured = all.filter(({ instance }) => instance === name);
+    const warm = measured.find(({ atMs }) => atMs >= measured[0]!.atMs + 60_000);
+    const end = measured.at(-1)!;
+    if (name === OBSERVER || warm === undefined || end.atMs - measured[0]!.atMs < OLD_MS) return [];
+    const mb = (bytes: number): string => (bytes / 1e6).toFixed(1);
+    return [`${name} lived ${Math.round((end.atMs - measured[0]!.atMs) / 1000)} s: ${mb(warm.liveBytes)} -> ${mb(end.liveBytes)} MB live, ${mb(warm.rssBytes)} -> ${mb(end.rssBytes)} MB resident`];
+  });
 }
 
 async function playSegment(world: World<ReplicatedBackend>, random: Random, untilMs: number): Promise<void> {

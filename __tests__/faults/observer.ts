@@ -35,7 +35,7 @@ export function observeOneself(record: (event: HistoryEvent) => void, pending: (
   const timer = setInterval(() => {
     const { rss: rssBytes, heapUsed: heapBytes } = process.memoryUsage();
     const loopDelayMs = heldUpMs() + waits.longestMs(servers());
-    record({ event: 'measured', instance: OBSERVER, atMs: monotonicMs(), rssBytes, heapBytes, state: 'live', pending: pending(), loopDelayMs });
+    record({ event: 'measured', instance: OBSERVER, atMs: monotonicMs(), rssBytes, heapBytes, liveBytes: heapBytes, state: 'live', pending: pending(), loopDelayMs });
   }, EVERY_MS);
   return () => { clearInterval(timer); };
 }

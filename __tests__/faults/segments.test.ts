@@ -4,7 +4,7 @@ import { Segments } from './segments.js';
 const clock: HistoryEvent = { event: 'clock', atMs: 0, wallMs: 1000 };
 const issued = (token: number, expiresInMs: number): HistoryEvent => ({ event: 'issued', atMs: 10, token, targets: ['all'], issuedAtMs: Date.now(), expiresAtMs: Date.now() + expiresInMs });
 const revoked = (toMs: number): HistoryEvent => ({ event: 'revoked', instance: 'a', target: 'session:1', fromMs: toMs, toMs, outcome: 'ok' });
-const measured = (instance: string, atMs: number): HistoryEvent => ({ event: 'measured', instance, atMs, rssBytes: 1, heapBytes: 1, state: 'live', pending: 0, loopDelayMs: 0 });
+const measured = (instance: string, atMs: number): HistoryEvent => ({ event: 'measured', instance, atMs, rssBytes: 1, heapBytes: 1, liveBytes: 1, state: 'live', pending: 0, loopDelayMs: 0 });
 
 test('A segment begins with the clock, and with the tokens and revocations of those before it that may still matter', () => {
   const segments = new Segments();

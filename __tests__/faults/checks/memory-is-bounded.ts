@@ -38,8 +38,8 @@ function growth(measured: readonly Measured[], { growthBytesPerMinute, warmUpMs 
   const [from, to] = [median(warm.slice(0, third)), median(warm.slice(-third))];
   const perMinute = ((to.rssBytes - from.rssBytes) / (to.atMs - from.atMs)) * MINUTE_MS;
   if (perMinute <= growthBytesPerMinute) return [];
-  const heap = `its heap from ${from.heapBytes} to ${to.heapBytes} in ${Math.round((to.atMs - from.atMs) / 1000)} s`;
-  return [violation(`${to.instance} grew by ${Math.round(perMinute)} bytes a minute, of at most ${growthBytesPerMinute} (${heap})`, to.atMs, [from, to])];
+  const live = `what lives in it from ${from.liveBytes} to ${to.liveBytes} in ${Math.round((to.atMs - from.atMs) / 1000)} s`;
+  return [violation(`${to.instance} grew by ${Math.round(perMinute)} bytes a minute, of at most ${growthBytesPerMinute} (${live})`, to.atMs, [from, to])];
 }
 
 function median(measured: readonly Measured[]): { readonly instance: string; readonly rssBytes: number; readonly atMs: number } & Measured {
