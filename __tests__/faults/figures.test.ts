@@ -59,6 +59,14 @@ describe('the figures of a fault', () => {
     expect(figuresOf(...fault('wipe', 1900, 2000), ...a, ...answering('a', [200], 2000)).toCopyLiveMs).toBe(400);
   });
 
+  it('leave out a copy that began once the fault was over: it had nothing to recover from', () => {
+    const a = [measured('a', 900, { replica: 'live' }), measured('a', 1500, { replica: 'live' }), measured('a', 2500, { replica: 'live' })];
+    const late = [told('b', 2700, 'replica', { state: 'loading' }), told('b', 2900, 'replica', { state: 'live' }), measured('b', 3000, { replica: 'live' })];
+    const figure = figuresOf(...fault('down', 1000, 2000), ...a, ...late, ...answering('a', [200], 1500), ...answering('b', [200], 3000));
+    expect(figure.instances['b']).not.toHaveProperty('toCopyLiveMs');
+    expect(figure.toCopyLiveMs).toBe(0);
+  });
+
   it('tell that a copy was not live any more', () => {
     const a = [measured('a', 900, { replica: 'live' }), told('a', 1100, 'replica', { state: 'stale' }), measured('a', 9000, { replica: 'stale' })];
     expect(figuresOf(...fault('down', 1000, 2000), ...a, ...answering('a', [200])).toCopyLiveMs).toBeUndefined();

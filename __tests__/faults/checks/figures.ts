@@ -36,7 +36,7 @@ export interface InstanceFigures {
   readonly longestOutageMs: number;
   /** From the end of the fault to the first answer other than 503, if there was none such at its end; 0 where nothing went unanswered. */
   readonly toFirstAnswerMs: number | undefined;
-  /** From the end of the fault until the copy was live; 0 where it was all along. Absent without a copy. */
+  /** From the end of the fault until the copy was live; 0 where it was all along. Absent without a copy, and where the instance began later. */
   readonly toCopyLiveMs?: number | undefined;
 }
 
@@ -136,7 +136,7 @@ function answers(checks: readonly Checked[], { healedMs }: FaultSpan): Pick<Inst
   return { longestOutageMs, toFirstAnswerMs: outMs === undefined ? toFirstAnswerMs : undefined };
 }
 
-/** Of each instance with a copy. */
+/** Of each instance with a copy that had begun before the fault was over: a new one has nothing to recover from. */
 function toCopyLive({ fault: { beginMs, healedMs }, nextMs, copies }: Scene): Map<string, number | undefined> {
   const found = new Map<string, number | undefined>();
   const wasLive = new Map<string, boolean>();
@@ -146,7 +146,7 @@ function toCopyLive({ fault: { beginMs, healedMs }, nextMs, copies }: Scene): Ma
     if (atMs <= healedMs) {
       wasLive.set(instance, isLive);
       if (atMs >= beginMs) found.set(instance, isLive ? 0 : undefined);
-    } else if (atMs < nextMs) {
+    } else if (atMs < nextMs && wasLive.has(instance)) {
       // The end of a fault that is short may come before its effect.
       if (!isLive && found.get(instance) === 0) found.set(instance, undefined);
       if (!found.has(instance)) found.set(instance, isLive && wasLive.get(instance) === true ? 0 : undefined);
