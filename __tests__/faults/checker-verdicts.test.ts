@@ -109,6 +109,7 @@ describe('I12', () => {
   const token = issued(1, user(1));
   const maybe = revoked('subject:1', 100, 110, { outcome: 'indeterminate' });
   const failover = fault('failover', 300, 400, { mayLose: true });
+  const another = revoked('client:9', 9500, 9510);
   examples('I12', {
     bad: [
       ['Redis refuses, and then accepts, what nobody acknowledged', [token, maybe, checked('direct', 1, 120, 401), checked('direct', 1, 123, 204)]],
@@ -118,6 +119,7 @@ describe('I12', () => {
       ['a copy accepts long after Redis refused for the first time', [token, maybe, checked('direct', 1, 120, 401), checked('direct', 1, 1000, 401), checked('a', 1, 1173, 204)]],
       ['a copy accepts long after it refused, with a fault since', [token, maybe, checked('a', 1, 120, 401), ...fault('down', 200, 300), checked('a', 1, 1173, 204)]],
       ['Redis accepts what it refused after it may have lost something', [token, ...failover, maybe, checked('direct', 1, 500, 401), checked('direct', 1, 5000, 204)]],
+      ['a copy refuses, long after Redis lost it, what another accepts', [token, maybe, ...failover, checked('a', 1, 4000, 401), checked('direct', 1, 4100, 204), another]],
       ['a revocation that is repeated has an earlier epoch', [token, revoked('subject:1', 100, 110, atEpoch(105)), revoked('subject:1', 120, 130, atEpoch(104))]],
       ['a revocation for good has an epoch when it is repeated', [token, revoked('session:1', 100, 110), revoked('session:1', 120, 130, atEpoch(125))]],
       ['the third goes back behind the first', [token, revoked('client:1', 100, 110, atEpoch(105)), revoked('client:1', 90, 115, atEpoch(95)), revoked('client:1', 120, 130, atEpoch(100))]],
@@ -129,6 +131,8 @@ describe('I12', () => {
       ['it asked Redis and was told what its copy did not know yet', [token, maybe, checked('a', 1, 120, 401), checked('a', 1, 221, 204)]],
       ['it asked Redis, and then its copy, while there was a fault', [token, maybe, ...fault('slow', 0, 900), checked('a', 1, 120, 401), checked('a', 1, 1170, 204)]],
       ['Redis lost what it had not acknowledged', [token, maybe, checked('direct', 1, 120, 401), ...failover, checked('direct', 1, 5000, 204)]],
+      ['a copy has not written back yet what Redis lost', [token, maybe, ...failover, checked('a', 1, 3800, 401), checked('direct', 1, 3850, 204), another]],
+      ['a copy has not, for another fault came in between', [token, maybe, ...failover, ...fault('down', 3000, 6000), checked('a', 1, 9000, 401), checked('direct', 1, 9100, 204), another]],
       ['it was refused while Redis may have lost it', [token, maybe, ...failover, checked('direct', 1, 350, 401), checked('direct', 1, 5000, 204)]],
       ['it was accepted while Redis may have lost it', [token, maybe, checked('direct', 1, 120, 401), ...fault('split', 300, 9000, { mayLose: true }), checked('direct', 1, 3000, 204)]],
       ['it may have been refused for its age', [issued(1, user(1), { livesMs: 1000 }), maybe, checked('direct', 1, 960, 401), checked('direct', 1, 970, 204)]],

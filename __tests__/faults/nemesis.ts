@@ -89,7 +89,8 @@ async function playSegment(world: World<ReplicatedBackend>, random: Random, unti
 function judge(history: readonly HistoryEvent[], bounds: Partial<Bounds>, result: { faults: FaultFigures[]; violations: Violation[]; checks: number; revocations: number }): readonly Violation[] {
   const { violations } = checkHistory(history, bounds);
   result.violations.push(...violations);
-  result.faults.push(...figures(history, bounds));
+  // The history begins with those before.
+  result.faults.push(...figures(history, bounds).slice(result.faults.length));
   for (const { event } of history) {
     if (event === 'checked') result.checks += 1;
     else if (event === 'revoked') result.revocations += 1;

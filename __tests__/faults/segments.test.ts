@@ -14,6 +14,14 @@ test('A segment begins with the clock, and with the tokens and revocations of th
   expect(segments.next([next])).toEqual([clock, living, session, next]);
 });
 
+test('A segment knows the faults of those before it, and not what they broke, which has been judged', () => {
+  const segments = new Segments();
+  const [begun, healed] = (['begin', 'healed'] as const).map((phase, i): HistoryEvent => ({ event: 'fault', name: 'flushall', phase, atMs: 10 + i, mayLose: true }));
+  segments.next([clock, { ...begun!, breaks: 'wipe' } as HistoryEvent, healed!]);
+  expect(segments.next([])).toEqual([clock, begun, healed]);
+  expect(segments.next([])).toEqual([clock, begun, healed]);
+});
+
 test('What was revoked long ago is forgotten', () => {
   const segments = new Segments();
   segments.next([clock, revoked(100)]);

@@ -1,4 +1,4 @@
-import { type Clock, type HistoryEvent, type Issued, type Measured, type Revoked } from './history.js';
+import { type Clock, type Fault, type HistoryEvent, type Issued, type Measured, type Revoked } from './history.js';
 
 /** How far back a revocation may matter: logins last a minute as a rule, and what is dead for good stays so. */
 const REVOCATIONS_MATTER_MS = 600_000;
@@ -13,6 +13,8 @@ export class Segments {
   #clock: Clock | undefined;
   #issued: readonly Issued[] = [];
   #revoked: readonly Revoked[] = [];
+  /** All of them: what they excuse concerns the revocations that are still known. */
+  #faults: readonly Fault[] = [];
   readonly #measured: Measured[] = [];
   readonly #measuredAtMs = new Map<string, number>();
 
@@ -23,7 +25,7 @@ export class Segments {
 
   /** @param events since the last piece */
   next(events: readonly HistoryEvent[]): readonly HistoryEvent[] {
-    const known = [...(this.#clock === undefined ? [] : [this.#clock]), ...this.#issued, ...this.#revoked];
+    const known = [...(this.#clock === undefined ? [] : [this.#clock]), ...this.#issued, ...this.#revoked, ...this.#faults];
     const history = [...known, ...events];
     this.#remember(history, events);
     return history;
@@ -35,6 +37,8 @@ export class Segments {
     const nowMs = Date.now();
     this.#issued = history.filter(event => event.event === 'issued').filter(({ expiresAtMs }) => expiresAtMs > nowMs - TOKENS_MATTER_MS);
     this.#revoked = history.filter(event => event.event === 'revoked').filter(({ toMs }) => toMs > endMs - REVOCATIONS_MATTER_MS);
+    // Whether what they broke was noticed has been judged.
+    this.#faults = history.filter(event => event.event === 'fault').map(({ breaks: _, ...fault }) => fault);
     for (const event of events) {
       if (event.event !== 'measured' || event.atMs < (this.#measuredAtMs.get(event.instance) ?? -Infinity) + LONG_RUN_EVERY_MS) continue;
       this.#measuredAtMs.set(event.instance, event.atMs);

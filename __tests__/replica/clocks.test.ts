@@ -2,6 +2,8 @@ import type { TargetKey } from '../../lib/model/target-key.js';
 import type { LogFollower } from '../../lib/stores/log.js';
 import { redisKeys } from '../../lib/stores/redis/keys.js';
 import { redisStore } from '../../lib/stores/redis/redis-store.js';
+import { Archive } from '../../lib/stores/replica/archive.js';
+import { LocalRevocations } from '../../lib/stores/replica/local-revocations.js';
 import { replicate, type Replica } from '../../lib/stores/replica/replica.js';
 import { anyKey, HOUR_MS, write } from '../stores/support/builders.js';
 import { appClient, cleanUpAll, freshNamespace, later, openStore, rawClient } from '../stores/support/redis-stores.js';
@@ -49,6 +51,36 @@ function knows(replica: Replica, key: TargetKey, atMs = Date.now()): boolean {
 
 const away = async (): Promise<never> => { throw new Error('No connection.'); };
 const NO_LOG: LogFollower = { head: away, page: away, kept: async function* () { yield await away(); }, wait: away, close: () => undefined };
+
+describe('A replica whose clock is put ahead', () => {
+  it('forgets nothing sooner, since the clock may be put back', async () => {
+    const swept = jest.spyOn(LocalRevocations.prototype, 'sweep');
+    const archived = jest.spyOn(Archive.prototype, 'sweep');
+    const merged = jest.spyOn(LocalRevocations.prototype, 'merge');
+    const replica = await openReplica();
+    const soonMs = Date.now() + MINUTE_MS;
+    shiftClock(HOUR_MS);
+    for (const spy of [swept, archived, merged]) spy.mockClear();
+
+    const key = anyKey();
+    await recordElsewhere(key, MINUTE_MS);
+    await until(() => swept.mock.calls.length > 0 && archived.mock.calls.length > 0 && merged.mock.calls.some(([merging]) => merging === key));
+
+    const times = [...swept.mock.calls.map(([nowMs]) => nowMs), ...archived.mock.calls.map(([nowMs]) => nowMs), ...merged.mock.calls.map(([, , , nowMs]) => nowMs)];
+    expect(Math.max(...times)).toBeLessThan(soonMs);
+    expect(replica.figures.entries).toBe(1);
+  });
+
+  it('does not answer from memory before it has heard of the store: its machine may have been suspended', async () => {
+    const replica = await openReplica();
+    expect(replica.version).toBeDefined();
+
+    shiftClock(HOUR_MS);
+
+    expect(replica.version).toBeUndefined();
+    await until(() => replica.version !== undefined);
+  });
+});
 
 describe('A replica whose clock is an hour ahead of the store\'s', () => {
   beforeEach(() => shiftClock(HOUR_MS));

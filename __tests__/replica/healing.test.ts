@@ -56,11 +56,12 @@ test('After a wipe a copy gives the others a second to write back what it may la
 
 describe('After Redis has lost what it had, the copies write it back', () => {
   test.each([
-    ['all of it', 'wiped', (url: string) => rawClient(url).flushall()],
-    ['the log', 'trimmed', (url: string) => rawClient(url).del(NAMES.log)],
-    ['the older part of the log', 'trimmed', (url: string) => rawClient(url).xtrim(NAMES.log, 'MAXLEN', 1)],
-    ['the state', 'wiped', (url: string) => rawClient(url).del(NAMES.state)],
-  ] as const)('%s', async (_, cause, lose) => {
+    ['all of it', ['wiped'], (url: string) => rawClient(url).flushall()],
+    // A fork where the newcomer has mended it before the copy looks again.
+    ['the log', ['trimmed', 'fork'], (url: string) => rawClient(url).del(NAMES.log)],
+    ['the older part of the log', ['trimmed'], (url: string) => rawClient(url).xtrim(NAMES.log, 'MAXLEN', 1)],
+    ['the state', ['wiped'], (url: string) => rawClient(url).del(NAMES.state)],
+  ] as const)('%s', async (_, causes, lose) => {
     const { url } = await ownRedis();
     const { replica, healings } = await openReplica(url);
     const [dead, old, recent] = [anyKey(), anyKey(), anyKey()] as const;
@@ -72,7 +73,7 @@ describe('After Redis has lost what it had, the copies write it back', () => {
     const newcomer = (await openReplica(url)).replica;
 
     await until(() => healings.length > 0);
-    expect(healings[0]!.cause).toBe(cause);
+    expect(causes).toContain(healings[0]!.cause);
     for (const [key, epochMs] of [[dead, Infinity], [old, 1000], [recent, Infinity]] as const) {
       expect(await found(url, key)).toEqual({ asked: epochMs, copied: epochMs });
       await until(() => newcomer.revocations.epochMs(key, Date.now()) === epochMs);

@@ -16,6 +16,7 @@ interface Followed {
   waits(): number;
 }
 
+const MOMENT_MS = 1;
 const entry = (): LogEntry => ({ id: '1-0', key: anyKey(), epochMs: Infinity, keepUntilMs: Date.now() + HOUR_MS, nonce: 'n1', previous: 'n0' });
 
 /** A store in this process: on a first connection it holds one revocation, and on the next it has lost it. */
@@ -32,11 +33,12 @@ function wipedMeanwhile(first: Pick<LogHead, 'provenUntilMs'>): Followed {
       head: async (): Promise<LogHead> => ({ incarnation, entry: undefined, nowMs: Date.now(), ...(isFirst && first) }),
       page: async () => (isFirst ? lost : []),
       kept: async function* () { yield []; },
-      wait: async (): Promise<LogReply> => {
+      wait: async (after, _limit, waitMs): Promise<LogReply> => {
+        if (isFirst && waitMs === MOMENT_MS) return { incarnation, entry: lost.find(({ id }) => id === after), entries: [], nowMs: Date.now(), ...first };
         if (isFirst) throw new Error('cut');
         waits += 1;
         await new Promise(resolve => setTimeout(resolve, 5));
-        return { incarnation, entries: [], nowMs: Date.now() };
+        return { incarnation, entry: undefined, entries: [], nowMs: Date.now() };
       },
       close: () => undefined,
     };

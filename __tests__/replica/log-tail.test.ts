@@ -5,6 +5,7 @@ import { anyKey } from '../stores/support/builders.js';
 import { until } from '../stores/support/until.js';
 
 const PAGE = 500;
+const MOMENT_MS = 1;
 const STORE_NOW_MS = 1_700_000_000_000;
 
 /** A chain of entries, positions 1-0, 2-0... */
@@ -33,6 +34,10 @@ class ScriptedLog implements LogFollower {
   }
 
   async head(at: string): Promise<LogHead> {
+    return this.#headAt(at);
+  }
+
+  #headAt(at: string): LogHead {
     return { incarnation: 'one', entry: this.#entries.find(({ id }) => id === at), nowMs: STORE_NOW_MS };
   }
 
@@ -43,7 +48,8 @@ class ScriptedLog implements LogFollower {
     return this.#entries.slice(from, from + limit);
   }
 
-  async wait(): Promise<LogReply> {
+  async wait(after: string, _limit: number, waitMs: number): Promise<LogReply> {
+    if (waitMs === MOMENT_MS) return { ...this.#headAt(after), entries: [] };
     this.#events.push('waits');
     return this.#never();
   }
@@ -110,7 +116,7 @@ describe('The tail of a log', () => {
   it('reads on after a log that ends with a full page', async () => {
     const events = await follow(log => [new ScriptedLog(chain(PAGE), log)], log => log.includes('waits'));
 
-    expect(events.slice(-3)).toEqual([`applied ${PAGE}-0`, 'proven', 'waits']);
+    expect(events.slice(-4)).toEqual([`applied ${PAGE}-0`, `clock ${STORE_NOW_MS}`, 'proven', 'waits']);
   });
 
   it('starts over when the chain breaks inside a page, whatever becomes of the page that it has asked for already', async () => {

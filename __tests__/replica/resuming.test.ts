@@ -4,6 +4,7 @@ import { anyKey } from '../stores/support/builders.js';
 import { until } from '../stores/support/until.js';
 
 const PAGE = 500;
+const MOMENT_MS = 1;
 const nowMs = 1_700_000_000_000;
 
 /** Entries of one history: chained by nonces that no other has. */
@@ -27,16 +28,24 @@ interface Followed extends LogFollower {
 function connect({ incarnation, entries, news = [] }: Connection, waiting: () => void): Followed {
   const end = new AbortController();
   const coming = [...news];
+  const standing = [...entries];
+  const head = (at: string): LogHead => ({ incarnation, entry: standing.find(({ id }) => id === at), nowMs });
   const untilCut = (): Promise<never> =>
     new Promise((_resolve, reject) => {
       end.signal.addEventListener('abort', () => { reject(new Error('cut')); });
       waiting();
     });
   return {
-    head: async (at): Promise<LogHead> => ({ incarnation, entry: entries.find(({ id }) => id === at), nowMs }),
+    head: async at => head(at),
     page: async (after, limit) => entries.slice(after === LOG_START ? 0 : entries.findIndex(({ id }) => id === after) + 1).slice(0, limit),
     kept: async function* () { yield []; },
-    wait: async (): Promise<LogReply> => ({ incarnation, entries: coming.shift() ?? (await untilCut()), nowMs }),
+    async wait(after, _limit, waitMs): Promise<LogReply> {
+      const seen = head(after);
+      if (waitMs === MOMENT_MS) return { ...seen, entries: [] };
+      const entries = coming.shift() ?? (await untilCut());
+      standing.push(...entries);
+      return { ...seen, entries };
+    },
     close: () => { end.abort(); },
     cut: () => { end.abort(); },
   };
@@ -101,6 +110,14 @@ describe('A tail that was cut off', () => {
 
     expect(await follow(before, after)).toEqual(['a1', 'a2', 'proven', 'lost', 'doubted: trimmed', 'a4', 'proven']);
   });
+});
+
+it('A tail that meets another history, and behind it other data, tells of both: each is another loss', async () => {
+  const stranger = { ...history('a', 3)[2]!, previous: 'x' };
+  const before = { incarnation: 'one', entries: history('a', 2), news: [[stranger]] };
+  const after = { incarnation: 'two', entries: history('b', 1) };
+
+  expect((await follow(before, after)).slice(0, 7)).toEqual(['a1', 'a2', 'proven', 'doubted: fork', 'doubted: wiped', 'b1', 'proven']);
 });
 
 describe('A tail that waits for news', () => {

@@ -10,6 +10,7 @@ import { until } from '../stores/support/until.js';
 
 afterEach(cleanUpAll);
 
+const MOMENT_MS = 1;
 const nowMs = 1_700_000_000_000;
 
 /** What one connection finds; `replies` one after the other, until it is cut. */
@@ -40,9 +41,11 @@ function connect({ head = {}, entries = HELD, keptBreaks = false, replies = [] }
       if (keptBreaks) throw new Error('cut');
       yield [{ key: anyKey(), epochMs: 1, keepUntilMs: nowMs }];
     },
-    wait: async () => {
+    wait: async (after, _limit, waitMs) => {
+      const seen = { incarnation: 'one', entry: entries.find(({ id }) => id === after), nowMs };
+      if (waitMs === MOMENT_MS) return { ...seen, ...head, entries: [] };
       const reply = coming.shift();
-      if (reply !== undefined) return { incarnation: 'one', entries: [], nowMs, ...reply };
+      if (reply !== undefined) return { ...seen, entries: [], ...reply };
       return new Promise((_resolve, reject) => {
         end.signal.addEventListener('abort', () => { reject(new Error('cut')); });
         idle();
@@ -139,6 +142,40 @@ describe('A log that lacks entries', () => {
 
     expect(events.filter(event => event === 'kept')).toHaveLength(1);
     expect(events.slice(-3)).toEqual(['lost', 'head, complete', 'proven']);
+  });
+});
+
+describe('A tail that waits, on a connection that stays', () => {
+  it('starts over where its place has gone and nothing follows it', async () => {
+    const { events } = await follow({ replies: [{ entry: undefined }] }, {});
+
+    expect(events).toEqual(['head', ...READ, 'doubted: trimmed, complete', 'head, complete', ...READ]);
+  });
+
+  it('starts over where another server answers that has another entry there', async () => {
+    const { events } = await follow({ replies: [{ entry: { ...HELD[1]!, nonce: 'another' } }] }, {});
+
+    expect(events).toEqual(['head', ...READ, 'doubted: fork, complete', 'head, complete', ...READ]);
+  });
+
+  it('goes on where the entry at its place leaves as the next one comes', async () => {
+    const next = { ...HELD[1]!, id: '3-0', nonce: 'n3', previous: 'n2' };
+
+    const { events } = await follow({ replies: [{ entry: undefined, entries: [next] }] });
+
+    expect(events).toEqual(['head', ...READ, 'n3', 'proven']);
+  });
+
+  it('is not complete where data was lost that it never followed, and says nothing of it to whoever gives back', async () => {
+    const { events } = await follow({ replies: [{ lost: 'earlier' }] }, {});
+
+    expect(events).toEqual(['head', ...READ, 'doubted: wiped', 'head', ...READ]);
+  });
+
+  it('goes on where the data was lost that it had followed', async () => {
+    const { events } = await follow({ replies: [{}, { lost: 'one' }] });
+
+    expect(events).toEqual(['head', ...READ, 'proven', 'proven']);
   });
 });
 

@@ -6,21 +6,47 @@ import { cleanUpAll, freshNamespace, rawClient } from './support/redis-stores.js
 
 afterEach(cleanUpAll);
 
+function dataLoss(policy: OnDataLoss, done: string[]): DataLoss {
+  const note = (what: string) => async (): Promise<void> => { done.push(what); };
+  const options = { policy, expectData: false, address: 'Redis here', stateKey: 'state', noticed: () => undefined };
+  return new DataLoss({ ...options, note: note('noted'), settle: note('settled'), noteTorn: note('torn'), revokeAll: note('revoked all') });
+}
+
 /** What was done about a loss that was noticed just now. */
 async function doneAbout(policy: OnDataLoss): Promise<string[]> {
   const done: string[] = [];
-  const note = (what: string) => async (): Promise<void> => { done.push(what); };
-  const options = { policy, expectData: false, address: 'Redis here', stateKey: 'state', noticed: () => undefined };
-  const loss = new DataLoss({ ...options, note: note('noted'), settle: note('settled'), noteTorn: note('torn'), revokeAll: note('revoked all') });
-  loss.observe('one');
-  loss.observe(undefined);
-  loss.reported(undefined, []);
+  const loss = dataLoss(policy, done);
+  loss.observe('one', undefined, performance.now());
+  loss.observe(undefined, undefined, performance.now());
+  loss.reported([]);
   await nextTurn();
   return done;
 }
 
 test.each(['refuse', 'revoke-all', 'continue'] as const)('A loss is written down, and copies get the time to mend it: %s', async policy => {
   expect(await doneAbout(policy)).toEqual(['noted']);
+});
+
+test('An answer that was overtaken says nothing: it was asked for before there was the first data', () => {
+  const loss = dataLoss('refuse', []);
+  const askedAtMs = performance.now();
+  loss.observe('one', undefined, askedAtMs);
+
+  loss.observe(undefined, undefined, askedAtMs);
+  expect(loss.lost).toEqual([]);
+
+  loss.observe(undefined, undefined, performance.now());
+  expect(loss.lost).toEqual(['one']);
+});
+
+test('What is there is not lost, whatever was noted', () => {
+  const loss = dataLoss('refuse', []);
+
+  loss.observe('one', 'one', performance.now());
+  expect(loss.lost).toEqual([]);
+
+  loss.observe('one', 'another', performance.now());
+  expect(loss.lost).toEqual(['another']);
 });
 
 test('What is there is not lost, whoever says so', async () => {

@@ -19,7 +19,7 @@ class Server {
     look: async () => {
       this.looks += 1;
       await this.look();
-      return { incarnation: 'one', beat: this.proven, proven: this.proven, torn: undefined, isProven: this.isProven };
+      return { incarnation: 'one', beat: this.proven, proven: this.proven, torn: undefined, lost: undefined, logLength: 0, isProven: this.isProven };
     },
     beat: async () => {
       this.beats += 1;

@@ -4,7 +4,7 @@ const WITHIN_MS = 1000;
 
 /** Looks at a server, at these times, that had counted and proved so much; answers until when each look proves it the primary. */
 function look(proof: PrimaryProof, looks: readonly (readonly [atMs: number, beat: number, proven: number])[]): number[] {
-  return looks.map(([atMs, beat, proven]) => proof.provenUntilMs(atMs, { incarnation: 'one', beat, proven, torn: undefined }));
+  return looks.map(([atMs, beat, proven]) => proof.provenUntilMs(atMs, { incarnation: 'one', beat, proven, torn: undefined, lost: undefined, logLength: 0 }));
 }
 
 describe('A server is known to have been the primary', () => {

@@ -118,7 +118,7 @@ describe('A store that waits for replicas', () => {
   test('takes no more writes than it can keep waiting', async () => {
     const connection = rawClient(on.redis.primary.url);
     await connection.connect();
-    const writes = new AcknowledgedWrites(connection, { replicas: 1, onDisk: false, provenWithinMs: 1000, ...PATIENT }, redisKeys(on.namespace).state, 'Redis here');
+    const writes = new AcknowledgedWrites(connection, { replicas: 1, onDisk: false, provenWithinMs: 1000, answerMs: 300, ...PATIENT }, redisKeys(on.namespace).state, 'Redis here');
     const run = (): Promise<unknown> => writes.run({ lua: 'return 1', args: [0] });
 
     const accepted = Array.from({ length: 10_000 }, run);

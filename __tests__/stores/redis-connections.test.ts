@@ -1,4 +1,5 @@
-import { Redis, type RedisOptions } from 'ioredis';
+import { Cluster, Redis, type RedisOptions } from 'ioredis';
+import { deriveConnection, FOLLOWING, letGo } from '../../lib/stores/redis/connections.js';
 import { sharedRedisUrl } from '../support/redis-url.js';
 import { anyKey, write } from './support/builders.js';
 import { expectToWork } from './support/expect-to-work.js';
@@ -88,6 +89,23 @@ describe.each(eachVersion)('a client of %s', (_, version) => {
 
     await expectToWork(store);
   });
+});
+
+test('what is derived from a cluster is let go of when the store is done with it, though no node ever answered', () => {
+  const client = new Cluster([{ host: '127.0.0.1', port: 1 }], { lazyConnect: true });
+  const derive = (): Cluster => {
+    const connection = deriveConnection(client, FOLLOWING, 400) as Cluster;
+    connection.on('error', () => undefined);
+    return connection;
+  };
+  const [kept, released] = [derive(), derive()];
+  const asked = [kept, released].map(connection => jest.spyOn(connection, 'nodes'));
+
+  letGo(released);
+  letGo(derive());
+
+  expect(asked.map(({ mock }) => mock.calls.length)).toEqual([1, 0]);
+  letGo(kept);
 });
 
 describe('the connections of the store', () => {

@@ -1,5 +1,6 @@
 import { Redis, type RedisOptions } from 'ioredis';
 import { openLink, type Link } from '../faults/proxy.js';
+import { startReplicatedRedis } from '../support/replicated-redis.js';
 import { sharedRedisUrl } from '../support/redis-url.js';
 import { anyKey, write } from './support/builders.js';
 import { cleanUpAll, later, openStore } from './support/redis-stores.js';
@@ -19,8 +20,8 @@ class PatientRedis extends Redis {
   }
 }
 
-async function linked(): Promise<{ readonly link: Link; readonly client: PatientRedis }> {
-  const link = await openLink(Number(new URL(sharedRedisUrl()).port));
+async function linked(toUrl = sharedRedisUrl()): Promise<{ readonly link: Link; readonly client: PatientRedis }> {
+  const link = await openLink(Number(new URL(toUrl).port));
   later(() => link.close());
   const client = new PatientRedis(link.port, { lazyConnect: true });
   later(() => { client.disconnect(); });
@@ -40,6 +41,19 @@ describe('A connection that has gone mute', () => {
     await Promise.all(Array.from({ length: 5 }, () => rejection(store.epochs([key]))));
 
     await until(() => store.epochs([key]).then(epochs => epochs[0] === 1000, () => false));
+  });
+
+  test('is made anew where only writes that wait for replicas go over it', async () => {
+    const redis = await startReplicatedRedis(1);
+    later(() => redis.stop());
+    const { link, client } = await linked(redis.primary.url);
+    const store = openStore(client, { acknowledge: { replicas: 1, timeoutMs: 300 }, unsafe: { acceptUnprovenPrimary: true } });
+    await store.ready();
+
+    await link.set('zombie');
+    await link.set('pass');
+
+    await until(() => store.record([write(anyKey())]).then(() => true, () => false));
   });
 
   test('before the server said a word on it is made anew without any question', async () => {

@@ -27,21 +27,15 @@ export interface LogHead {
    * mistaken for him.
    */
   readonly provenUntilMs?: number;
-  /** Given where the log lacks entries that it should still have; another text for another such event. */
+  /** Given where the log lacks entries that it should still have: another text for another such event, SHORT until it has one. */
   readonly torn?: string | undefined;
+  /** The incarnation of data that was lost, where nobody has settled that: whoever has not followed it may not answer. */
+  readonly lost?: string | undefined;
 }
 
-export interface LogReply {
-  readonly incarnation: string | undefined;
+/** The same, looked at before the entries after that position were read. */
+export interface LogReply extends LogHead {
   readonly entries: readonly LogEntry[];
-  /** What the store's clock said when it answered, milliseconds since 1970. */
-  readonly nowMs: number;
-  /**
-   * The instant of our monotonic clock up to which whoever answered is known to be the one to ask; see LogHead.
-   */
-  readonly provenUntilMs?: number;
-  /** See LogHead. */
-  readonly torn?: string | undefined;
 }
 
 /** Follows the log over a connection of its own. Once a call has rejected, the follower is of no more use: close it, make another. */
@@ -59,6 +53,9 @@ export interface LogFollower {
   wait(after: string, limit: number, waitMs: number): Promise<LogReply>;
   close(): void;
 }
+
+/** What is torn, and nobody has noted when. */
+export const SHORT = 'short';
 
 /** Before the first entry. */
 export const LOG_START = '0-0';

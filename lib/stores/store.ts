@@ -35,6 +35,8 @@ export interface AuditNote {
   readonly target: string;
   /** The organisation that the target is or names, as its tokens carry it. */
   readonly organisation?: string;
+  /** The user that the target is, everywhere or inside the organisation, in whole or in part; as its tokens carry it. */
+  readonly subject?: string;
   readonly actor?: string;
   readonly reason?: string;
   readonly requestId?: string;

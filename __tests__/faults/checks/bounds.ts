@@ -7,6 +7,8 @@ export interface Bounds {
   readonly settleMs: number;
   readonly guardRecoveryMs: number;
   readonly copyRecoveryMs: number;
+  /** Within it copies write back what they alone know, once there is no fault any more. */
+  readonly givingBackMs: number;
   /** From when the new primary takes writes until the guard answers. */
   readonly failoverRecoveryMs: number;
   /** How soon a copy tells of a log that was broken: two heartbeats. */
@@ -52,6 +54,7 @@ export const DEFAULT_BOUNDS: Bounds = {
   settleMs: 300,
   guardRecoveryMs: 1000,
   copyRecoveryMs: 2000,
+  givingBackMs: 3500,
   failoverRecoveryMs: 1500,
   noticeMs: 1000,
   acknowledge: 'primary',

@@ -5,7 +5,7 @@ import { AllowedLateness } from './lateness.js';
 import { windowsOf, type Run } from './run.js';
 import { isAccepted, showsRevocation, tokenOf } from './verdicts.js';
 import type { Finding, Violation } from './violation.js';
-import type { Windows } from './windows.js';
+import { Windows } from './windows.js';
 
 /**
  * I12: duplicates and reordering are harmless, which shows in that nothing un-revokes, acknowledged or not: a token that was refused as
@@ -13,18 +13,19 @@ import type { Windows } from './windows.js';
  *
  * A refusal shows that the revocation is in Redis, so that from then on all must know it within `maxStalenessMs` (whoever asks Redis, at
  * once); the instance that refused, while all is well, within the lateness of copies, since it may have asked Redis instead of its copy.
- * None of that holds across a fault in which Redis may lose something that it had not acknowledged.
+ * None of that holds across a fault in which Redis may lose something that it had not acknowledged, nor of what a copy knows after it and
+ * has not written back yet.
  */
 export function nothingRevives(run: Run, bounds: Bounds): Finding {
   const losing = windowsOf(run.faults.filter(({ mayLose, unpromised }) => mayLose === true || unpromised === true));
-  const verdicts = acceptedAfterRefused(run, bounds, losing);
+  const verdicts = acceptedAfterRefused(run, bounds, losing, givingBack(run, losing, bounds));
   const epochs = epochsGoBack(run, bounds, losing);
   return { violations: [...verdicts.violations, ...epochs.violations], examined: verdicts.examined + epochs.examined };
 }
 
-function acceptedAfterRefused(run: Run, bounds: Bounds, losing: Windows): Finding {
+function acceptedAfterRefused(run: Run, bounds: Bounds, losing: Windows, givingBack: Windows): Finding {
   const allowed = new AllowedLateness(run, bounds);
-  const refusals = refusalsOf(run, bounds, losing);
+  const refusals = refusalsOf(run, bounds, losing, givingBack);
   const everRefused = new Set(refusals.map(({ token }) => token));
   const first = new Refusals(losing, allowed);
   const violations: Violation[] = [];
@@ -70,11 +71,22 @@ class Refusals {
   }
 }
 
+/** From a fault that may have lost something until there has been none of any kind for as long as copies may take to write it back. */
+function givingBack({ faults }: Run, losing: Windows, { givingBackMs }: Bounds): Windows {
+  const spans = losing.all.map(({ fromMs, toMs }) => {
+    let untilMs = toMs + givingBackMs;
+    for (const { beginMs, healedMs } of faults) if (beginMs <= untilMs && healedMs > fromMs) untilMs = Math.max(untilMs, healedMs + givingBackMs);
+    return { fromMs, toMs: untilMs };
+  });
+  return new Windows(spans);
+}
+
 /** By when they were answered. */
-function refusalsOf(run: Run, { lateWriteMs }: Bounds, losing: Windows): Checked[] {
+function refusalsOf(run: Run, { lateWriteMs }: Bounds, losing: Windows, givingBack: Windows): Checked[] {
   const possible = possibleCoverage(run, lateWriteMs);
   return run.checks
     .filter(check => showsRevocation(check, tokenOf(run, check), run, possible) && !losing.touch(check.fromMs, check.toMs))
+    .filter(({ mode, fromMs, toMs }) => mode === 'direct' || !givingBack.touch(fromMs, toMs))
     .sort((a, b) => a.toMs - b.toMs);
 }
 

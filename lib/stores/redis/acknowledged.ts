@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { StoreUnavailableError } from '../../errors.js';
 import type { ReplicaAcknowledgement } from './acknowledge-option.js';
-import type { RedisClient } from './connections.js';
+import { renew, type RedisClient } from './connections.js';
+import { inTime } from './in-time.js';
 
 /** A script with its arguments, the first of which is the number of keys. */
 export interface ScriptCall {
@@ -26,6 +27,9 @@ const MAX_ATTEMPTS = 3;
 /** Most writes that wait for their turn. */
 const MAX_WAITING = 10_000;
 
+/** What has to be acknowledged, and in what time. `answerMs`: how long Redis may take to answer beside what it waits for. */
+type Level = Required<ReplicaAcknowledgement> & { readonly answerMs: number };
+
 /** How many times a proof is renewed, at least, in the time for which it is good. */
 export const PROOFS_IN_TIME = 8;
 
@@ -43,14 +47,14 @@ export const PROOFS_IN_TIME = 8;
  */
 export class AcknowledgedWrites {
   readonly connection: RedisClient;
-  readonly #level: Required<ReplicaAcknowledgement>;
+  readonly #level: Level;
   readonly #stateKey: string;
   readonly #address: string;
   #waiting: Write[] = [];
   #isSending = false;
   #provedAtMs = -Infinity;
 
-  constructor(connection: RedisClient, level: Required<ReplicaAcknowledgement>, stateKey: string, address: string) {
+  constructor(connection: RedisClient, level: Level, stateKey: string, address: string) {
     this.connection = connection;
     this.#level = level;
     this.#stateKey = stateKey;
@@ -176,7 +180,12 @@ export class AcknowledgedWrites {
   async #exchange(commands: (string | number)[][]): Promise<readonly Reply[]> {
     // On a cluster a pipeline would wait for a connection, for however long that takes.
     if (this.connection.status !== 'ready') throw new Error('Connection is closed.');
-    const replies = await this.connection.pipeline(commands).exec();
+    const { timeoutMs, answerMs } = this.#level;
+    const replies = await inTime(this.connection.pipeline(commands).exec(), timeoutMs + answerMs, () => {
+      // Nothing may come any more, and no server is proven meanwhile.
+      renew(this.connection);
+      return new Error('Command timed out');
+    });
     if (replies?.length !== commands.length) throw new Error('unexpected reply');
     return replies;
   }

@@ -2,6 +2,11 @@ import type { Cluster, Redis } from 'ioredis';
 
 export type RedisClient = Redis | Cluster;
 
+const RETRY = pausesOfUpTo(250);
+
+/** Longer ones: with 400 ms at most ioredis never came back through Sentinels after their primary was killed. */
+const RETRY_BY_OTHERS = pausesOfUpTo(1000);
+
 /**
  * ioredis' defaults wait: a GET while Redis is down takes 10 s (v5) or 73 s (v6), and for ever while it hangs. What stands here
  * makes every command settle in time, every stuck socket be dropped, and nothing queue up while there is no connection.
@@ -19,15 +24,12 @@ const COMMON = {
   readOnly: false,
   stringNumbers: false,
   maxLoadingRetryTime: 250,
-  retryStrategy: pausesOfUpTo(250),
+  retryStrategy: RETRY,
   // Only a primary is asked: a replica may lag, and would then say "not revoked".
   role: 'master',
   // ioredis 6 speaks RESP3; the replies keep the shapes of version 5, which ignores this.
   replyMapping: 'legacy',
 } as const;
-
-/** Longer ones: with 400 ms at most ioredis never came back through Sentinels after their primary was killed. */
-const RETRY_BY_OTHERS = pausesOfUpTo(1000);
 
 /**
  * The deadline is kept by the circuit; commandTimeout only empties the queue. socketTimeout is what notices a dead socket. Both go by
@@ -70,20 +72,34 @@ const CLUSTER = {
   scaleReads: 'master',
 } as const;
 
-/** A connection of our own to where `client` points, with its credentials, TLS and database, and the options above. */
-export function deriveConnection(client: RedisClient, overrides: ConnectionOptions): RedisClient {
+/**
+ * A connection of our own to where `client` points, with its credentials, TLS and database, and the options above.
+ *
+ * @param greetingMs how long a server that took a connection may be silent on it, milliseconds
+ */
+export function deriveConnection(client: RedisClient, overrides: ConnectionOptions, greetingMs: number): RedisClient {
   if (isCluster(client)) return deriveFromCluster(client, overrides);
   if (client.options.sentinels) return client.duplicate({ ...overrides, ...SENTINEL });
-  return notWaitingForGreeting(client.duplicate(overrides));
+  return notWaitingForGreeting(client, overrides, greetingMs);
 }
 
-/** How long a server that took a connection may be silent on it. */
-const GREETING_MS = 500;
-
-/** A new connection that hears nothing has nothing to lose: it is made anew sooner than one that has worked. */
-function notWaitingForGreeting(connection: Redis): Redis {
+/** A new connection that hears nothing has nothing to lose: it is made anew sooner than one that has worked, and with hardly a pause. */
+function notWaitingForGreeting(client: Redis, overrides: ConnectionOptions, greetingMs: number): Redis {
   let timer: NodeJS.Timeout | undefined;
-  connection.on('connect', () => { timer = setTimeout(() => { renew(connection); }, GREETING_MS); });
+  let hasWaited = false;
+  const retryStrategy = (attempt: number): number => {
+    const pauseMs = RETRY(hasWaited ? 1 : attempt);
+    hasWaited = false;
+    return pauseMs;
+  };
+  const options: ConnectionOptions = { ...overrides, retryStrategy };
+  const connection = client.duplicate(options);
+  connection.on('connect', () => {
+    timer = setTimeout(() => {
+      hasWaited = true;
+      renew(connection);
+    }, greetingMs);
+  });
   for (const event of ['ready', 'close'] as const) connection.on(event, () => { clearTimeout(timer); });
   return connection;
 }
@@ -95,6 +111,7 @@ export function renew(connection: RedisClient): void {
 
 /** Of each cluster client the connections that were derived from it and have not ended. */
 const derivedFrom = new WeakMap<Cluster, Set<Cluster>>();
+const siblingsOf = new WeakMap<Cluster, Set<Cluster>>();
 
 /**
  * The nodes that the client was told of may be gone by now, and connections to follow the log are made anew all the time. Those that
@@ -108,8 +125,17 @@ function deriveFromCluster(client: Cluster, overrides: ConnectionOptions): Clust
   const redisOptions = { ...client.options.redisOptions, ...overrides, lazyConnect: true };
   const connection = client.duplicate(nodes, { ...CLUSTER, redisOptions });
   siblings.add(connection);
+  siblingsOf.set(connection, siblings);
   connection.once('end', () => siblings.delete(connection));
   return connection;
+}
+
+/**
+ * Ends a derived connection. One to a cluster of which no node answers never says that it has ended, and is not to be kept for that.
+ */
+export function letGo(connection: RedisClient): void {
+  if (isCluster(connection)) siblingsOf.get(connection)?.delete(connection);
+  if (connection.status !== 'end') connection.disconnect();
 }
 
 function isCluster(client: RedisClient): client is Cluster {

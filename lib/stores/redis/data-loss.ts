@@ -43,6 +43,7 @@ const HEALING_MS = 5000;
 export class DataLoss {
   readonly #options: DataLossOptions;
   #known: string | undefined;
+  #knownSinceMs = -Infinity;
   /** When each loss was noticed, by the monotonic clock. */
   readonly #noticedAtMs = new Map<string, number>();
   readonly #dealing = new Set<string>();
@@ -75,32 +76,43 @@ export class DataLoss {
     return { says, refuses: policy !== 'continue' };
   }
 
-  /** What stands in the store now. */
-  observe(incarnation: string | undefined): void {
+  /**
+   * What stands in the store now.
+   *
+   * @param noted what somebody has noticed to be lost, and nobody has settled
+   * @param atMs when it was asked, by the monotonic clock: an answer may be overtaken by another one
+   */
+  observe(incarnation: string | undefined, noted: string | undefined, atMs: number): void {
     const was = this.#known;
-    this.#known = incarnation;
+    if (was !== incarnation && atMs < this.#knownSinceMs) return;
+    this.#knows(incarnation);
     // Restored, from a file or by a failover. What the latest of it may lack is for the log to tell.
     if (incarnation !== undefined) this.#noticedAtMs.delete(incarnation);
     if (was !== undefined && was !== incarnation) this.#notice(was);
+    if (noted !== undefined && noted !== incarnation) this.#notice(noted);
     if (this.#isExpecting && incarnation === undefined) this.#notice(EXPECTED);
     this.#isExpecting &&= incarnation === undefined;
   }
 
   /** This process has recorded something in this data: that it is there counts as having been seen, where nothing was before. */
   recordedIn(incarnation: string): void {
-    this.#known ??= incarnation;
+    if (this.#known === undefined) this.#knows(incarnation);
   }
 
   /** What the state says of losses. Called whenever the server was looked at; while there is one, once a second. */
-  reported(noted: string | undefined, settled: readonly string[]): void {
+  reported(settled: readonly string[]): void {
     for (const incarnation of settled) this.#isSettled(incarnation);
-    if (noted !== undefined) this.#notice(noted);
     for (const incarnation of this.lost) void this.#dealOnce(incarnation);
   }
 
   /** A log that is shorter than it was left: who can mend it must learn of it, and reads the state only. */
   tornSeen(): void {
     this.#options.noteTorn().catch(warn);
+  }
+
+  /** Whether this was lost, is not settled, and keeps checks from being answered. */
+  refuses(incarnation: string | undefined): boolean {
+    return this.#options.policy !== 'continue' && incarnation !== undefined && this.#noticedAtMs.has(incarnation);
   }
 
   /** @throws StoreUnavailableError where something is missing */
@@ -114,6 +126,11 @@ export class DataLoss {
     await this.#options.settle(incarnations);
     for (const incarnation of incarnations) this.#isSettled(incarnation);
     this.#options.noticed();
+  }
+
+  #knows(incarnation: string | undefined): void {
+    if (incarnation !== this.#known) this.#knownSinceMs = performance.now();
+    this.#known = incarnation;
   }
 
   #isSettled(incarnation: string): void {

@@ -19,7 +19,7 @@ import type { ReplicaAcknowledgement } from './acknowledge-option.js';
 import { AcknowledgedWrites, PROOFS_IN_TIME } from './acknowledged.js';
 import { readAudit } from './audit-reads.js';
 import { becomesReady } from './becomes-ready.js';
-import { acknowledging, deriveConnection, describeAddress, FOLLOWING, READING, WRITING, type RedisClient } from './connections.js';
+import { acknowledging, deriveConnection, describeAddress, FOLLOWING, letGo, READING, WRITING, type RedisClient } from './connections.js';
 import { DataLoss, type OnDataLoss } from './data-loss.js';
 import { Heartbeat } from './heartbeat.js';
 import { redisKeys, type RedisKeys } from './keys.js';
@@ -48,6 +48,9 @@ export interface DirectStoreOptions {
 
 /** Of a deadline, for the way from Redis's connection to whoever asked: his promise settles some turns of the event loop later. */
 const KEPT_BACK = 1 / 6;
+
+/** A server that greets no sooner than this after the deadline could not answer a check in time either. */
+const GREETING_EXTRA_MS = 100;
 
 /** Asks Redis at every call, in one round trip each. */
 export class DirectStore implements FollowableStore {
@@ -78,8 +81,8 @@ export class DirectStore implements FollowableStore {
     this.namespace = options.namespace;
     this.#keys = redisKeys(options.namespace);
     this.#address = describeAddress(client);
-    this.#reader = this.#listen(deriveConnection(client, READING));
-    this.#writer = this.#listen(deriveConnection(client, WRITING));
+    this.#reader = this.#connectTo(READING);
+    this.#writer = this.#connectTo(WRITING);
     this.#connections = [this.#reader, this.#writer];
     const { checkEveryMs: everyMs, acceptEviction } = options;
     this.#loss = this.#dataLoss();
@@ -169,7 +172,7 @@ export class DirectStore implements FollowableStore {
 
   /** A third connection: a blocking read keeps its own busy. */
   follow(): LogFollower {
-    return new RedisLog(this.#listen(deriveConnection(this.#client, FOLLOWING)), this.#keys, this.server, this.#loss, this.#primaryProof());
+    return new RedisLog(this.#connectTo(FOLLOWING), this.#keys, this.server, this.#loss, this.#primaryProof());
   }
 
   retainLog(longestMs: number): void {
@@ -188,7 +191,7 @@ export class DirectStore implements FollowableStore {
     this.#closing.abort();
     this.server.close();
     this.#heartbeat?.stop();
-    for (const connection of this.#connections) connection.disconnect();
+    for (const connection of this.#connections) letGo(connection);
   }
 
   #assertOpen(): void {
@@ -263,19 +266,20 @@ export class DirectStore implements FollowableStore {
       settle: incarnations => this.#ask(() => this.#writes.settleLoss(incarnations)),
       noteTorn: () => this.#ask(() => this.#writes.noteTorn()),
       revokeAll: () => this.record([{ key: all, epoch: 'now', keepForMs: Math.max(1, this.#writes.logRetentionMs), note }]),
-      noticed: () => { void this.server.run(); },
+      noticed: () => { this.server.look(); },
     });
   }
 
   #acknowledgedWrites(level: Required<ReplicaAcknowledgement> | undefined): AcknowledgedWrites | undefined {
     if (level === undefined) return undefined;
-    const connection = this.#listen(deriveConnection(this.#client, acknowledging(level.timeoutMs)));
+    const connection = this.#connectTo(acknowledging(level.timeoutMs));
     this.#connections.push(connection);
-    return new AcknowledgedWrites(connection, level, this.#keys.state, this.#address);
+    return new AcknowledgedWrites(connection, { ...level, answerMs: this.#options.deadlineMs }, this.#keys.state, this.#address);
   }
 
   /** Without a listener ioredis prints connection errors; they are kept instead, for whoever waits in `ready()`. */
-  #listen(connection: RedisClient): RedisClient {
+  #connectTo(overrides: Parameters<typeof deriveConnection>[1]): RedisClient {
+    const connection = deriveConnection(this.#client, overrides, this.#options.deadlineMs + GREETING_EXTRA_MS);
     connection.on('error', error => {
       this.#lastError = error;
     });

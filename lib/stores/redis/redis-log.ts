@@ -1,8 +1,8 @@
 import type { TargetKey } from '../../model/target-key.js';
-import type { LogEntry, LogFollower, LogHead, LogReply } from '../log.js';
+import { SHORT, type LogEntry, type LogFollower, type LogHead, type LogReply } from '../log.js';
 import { StoreUnavailableError } from '../../errors.js';
 import type { KnownRevocation } from '../replica/archive.js';
-import type { RedisClient } from './connections.js';
+import { letGo, type RedisClient } from './connections.js';
 import type { DataLoss } from './data-loss.js';
 import type { RedisKeys } from './keys.js';
 import { readLogText } from './log-text.js';
@@ -30,19 +30,6 @@ return table.concat(entries, '\\n')
 `,
 };
 
-/**
- * What the head of the log looks like: the entry at a place, nil where it is not there, and 1 where the log is shorter than those who
- * write to it left it.
- */
-const HEAD_SCRIPT = {
-  numberOfKeys: 2,
-  lua: `
-local entry = redis.call('XRANGE', KEYS[1], ARGV[1], ARGV[1])[1]
-local length = tonumber(redis.call('HGET', KEYS[2], 'length') or 0)
-return { entry and entry[2][2] or false, redis.call('XLEN', KEYS[1]) < length and '1' or '0' }
-`,
-};
-
 /** What is in some buckets. There may be 32,768 of them, most of them empty: a command for each would take seconds. */
 const KEPT_SCRIPT = {
   lua: `
@@ -54,7 +41,6 @@ return contents
 
 interface Scripts {
   livetokenKept(numberOfKeys: number, ...buckets: string[]): Promise<string[][]>;
-  livetokenHead(log: string, state: string, at: string): Promise<[entry: string | null, isShort: string]>;
   livetokenTime(key: string): Promise<string[]>;
   livetokenPage(key: string, after: string, limit: number): Promise<string>;
 }
@@ -72,7 +58,6 @@ export class RedisLog implements LogFollower {
     this.#connection = connection as RedisClient & Scripts;
     this.#connection.defineCommand('livetokenTime', TIME_SCRIPT);
     this.#connection.defineCommand('livetokenPage', PAGE_SCRIPT);
-    this.#connection.defineCommand('livetokenHead', HEAD_SCRIPT);
     this.#connection.defineCommand('livetokenKept', KEPT_SCRIPT);
     this.#keys = keys;
     this.#server = server;
@@ -83,11 +68,8 @@ export class RedisLog implements LogFollower {
   async head(at: string, isComplete = false): Promise<LogHead> {
     await untilReady(this.#connection);
     await this.#server.admit(this.#connection, isComplete);
-    const { log, state } = this.#keys;
-    const [signs, [text, isShort], nowMs] = await Promise.all([this.#signs(), this.#connection.livetokenHead(log, state, at), this.#nowMs()]);
-    const entry = text === null ? undefined : readLogText(at, text);
-    if (isShort === '1') this.#loss.tornSeen();
-    return { ...signs, entry, nowMs, torn: tornAt(signs.torn, nowMs) ?? (isShort === '1' ? 'short' : undefined) };
+    const [place, nowMs] = await Promise.all([this.#place(at), this.#nowMs()]);
+    return headOf(place, nowMs);
   }
 
   async page(after: string, limit: number): Promise<readonly LogEntry[]> {
@@ -104,28 +86,39 @@ export class RedisLog implements LogFollower {
 
   async wait(after: string, limit: number, waitMs: number): Promise<LogReply> {
     this.#server.assertFollowable();
-    // All leave together; the signs are looked at before the read starts to wait, and the clock when it is over.
-    const [signs, streams, nowMs] = await Promise.all([
-      this.#signs(),
+    // All leave together; our place is looked at before the read starts to wait, and the clock when it is over.
+    const [place, streams, nowMs] = await Promise.all([
+      this.#place(after),
       this.#connection.xread('COUNT', limit, 'BLOCK', waitMs, 'STREAMS', this.#keys.log, after),
       this.#nowMs(),
     ]);
     // No entries: null from Redis, an empty array from some that speak its protocol.
     const entries = (streams as readonly [string, readonly StreamEntry[]][] | null)?.[0]?.[1] ?? [];
-    return { ...signs, entries: entries.map(readEntry), nowMs, torn: tornAt(signs.torn, nowMs) };
+    return { ...headOf(place, nowMs), entries: entries.map(readEntry) };
   }
 
   close(): void {
-    if (this.#connection.status !== 'end') this.#connection.disconnect();
+    letGo(this.#connection);
   }
 
-  async #signs(): Promise<Pick<LogReply, 'incarnation' | 'provenUntilMs' | 'torn'>> {
+  async #place(at: string): Promise<Place> {
     const atMs = performance.now();
+    const { log } = this.#keys;
     const reads = signReads(this.#keys, this.#proof !== undefined && !this.#connection.isCluster);
-    const signs = readSigns(await readTogether(this.#connection, reads), 'The log');
-    const { incarnation, torn } = signs;
-    this.#loss.observe(incarnation);
-    return { incarnation, torn, ...(this.#proof !== undefined && { provenUntilMs: this.#proof.provenUntilMs(atMs, signs) }) };
+    // The length after what it should be: what is written in between makes it no shorter.
+    const replies = await readTogether(this.#connection, [...reads, ['xrange', log, at, at], ['xlen', log]]);
+    const [found, length] = replies.splice(-2) as [readonly StreamEntry[], number];
+    const signs = readSigns(replies, 'The log');
+    const { incarnation, torn, lost, logLength } = signs;
+    this.#loss.observe(incarnation, lost, atMs);
+    const isShort = length < logLength;
+    if (isShort) this.#loss.tornSeen();
+    return {
+      ...{ incarnation, torn, isShort },
+      entry: found[0] && readEntry(found[0]),
+      lost: this.#loss.refuses(lost) ? lost : undefined,
+      ...(this.#proof !== undefined && { provenUntilMs: this.#proof.provenUntilMs(atMs, signs) }),
+    };
   }
 
   async #nowMs(): Promise<number> {
@@ -135,6 +128,12 @@ export class RedisLog implements LogFollower {
     if (Number.isNaN(nowMs)) throw new StoreUnavailableError('The clock of the store cannot be read.');
     return nowMs;
   }
+}
+
+type Place = Omit<LogHead, 'nowMs'> & { readonly isShort: boolean };
+
+function headOf({ isShort, ...place }: Place, nowMs: number): LogHead {
+  return { ...place, nowMs, torn: tornAt(place.torn, nowMs) ?? (isShort ? SHORT : undefined) };
 }
 
 async function untilReady(connection: RedisClient): Promise<void> {

@@ -66,7 +66,7 @@ export class RevocationReads {
     const atMs = performance.now();
     const values = await this.#ask([...reads, ...this.#signReads]);
     const signs = readSigns(values.splice(reads.length), this.#options.address);
-    this.#options.loss.observe(signs.incarnation);
+    this.#options.loss.observe(signs.incarnation, signs.lost, atMs);
     this.#options.loss.assertWhole();
     if (this.#proof !== undefined) this.#assertProven(this.#proof.provenUntilMs(atMs, signs));
     return values;

@@ -22,6 +22,9 @@ const WHILE_REFUSING_MS = 1000;
 /** What such a server has lost, a copy that has followed it all along still has. */
 const MADE_GOOD_BY_A_COPY: ReadonlySet<StoreWarningCode> = new Set<StoreWarningCode>(['eviction_policy', 'evicted_keys', 'data_loss']);
 
+/** Pause before a round that follows on another one. */
+const ONCE_MORE_MS = 100;
+
 /** Instances started together do not ask together for ever. */
 const JITTER = 0.1;
 
@@ -46,6 +49,7 @@ export class ServerChecks implements ServerMonitor {
   /** The least number of evicted keys that was ever seen. */
   #evictedBefore: number | undefined;
   #running: Promise<void> | undefined;
+  #isDueAgain = false;
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
 
@@ -76,6 +80,12 @@ export class ServerChecks implements ServerMonitor {
       this.#schedule();
     });
     return this.#running;
+  }
+
+  /** Asks now, and once more if a round is under way: it may have begun before what there is to see. */
+  look(): void {
+    this.#isDueAgain = this.#running !== undefined;
+    void this.run();
   }
 
   /** @throws StoreUnavailableError where the server may not be believed when it says "not revoked" */
@@ -118,7 +128,9 @@ export class ServerChecks implements ServerMonitor {
   #schedule(): void {
     clearTimeout(this.#timer);
     if (this.#isClosed) return;
-    const everyMs = this.#distrust !== undefined ? Math.min(this.#options.everyMs, WHILE_REFUSING_MS) : this.#options.everyMs;
+    const usualMs = this.#distrust !== undefined ? Math.min(this.#options.everyMs, WHILE_REFUSING_MS) : this.#options.everyMs;
+    const everyMs = this.#isDueAgain ? ONCE_MORE_MS : usualMs;
+    this.#isDueAgain = false;
     this.#timer = setTimeout(() => void this.run(), everyMs * (1 - JITTER + 2 * JITTER * Math.random())).unref();
   }
 
@@ -130,11 +142,12 @@ export class ServerChecks implements ServerMonitor {
 
   async #inspect(connection: RedisClient): Promise<readonly StoreWarning[]> {
     const { address, key, acceptEviction, loss } = this.#options;
+    const atMs = performance.now();
     try {
       const report = await askServer(connection, key, loss.doubtful, address);
       const evictedBefore = this.#noteEvicted(report);
-      loss.observe(report.incarnation);
-      loss.reported(report.lost, report.settled);
+      loss.observe(report.incarnation, report.lost, atMs);
+      loss.reported(report.settled);
       return findings(report, { address, evictedBefore, acceptEviction, loss: loss.warning });
     } catch (error) {
       return this.#found.get(connection) ?? [unanswered(address, error)];

@@ -12,9 +12,13 @@ export interface StateSigns {
   readonly proven: number;
   /** Until when it matters that the log lacks entries, milliseconds since 1970 by the clock of the store. */
   readonly torn: string | undefined;
+  /** The incarnation of data that was lost, and not settled. */
+  readonly lost: string | undefined;
+  /** Of the log, as those who write to it left it. */
+  readonly logLength: number;
 }
 
-const FIELDS = ['incarnation', 'acknowledged', 'proven', 'torn'] as const;
+const FIELDS = ['incarnation', 'acknowledged', 'proven', 'torn', 'lost', 'length'] as const;
 
 /** Asks for the signs. `needsRole`: also for the role of the server, which a node of a cluster tells by redirecting us. */
 export function signReads({ state }: RedisKeys, needsRole: boolean): readonly Read[] {
@@ -25,8 +29,15 @@ export function signReads({ state }: RedisKeys, needsRole: boolean): readonly Re
 export function readSigns([state, role]: readonly unknown[], address: string): StateSigns {
   if (Array.isArray(role) && role[0] !== 'master') throw new StoreUnavailableError(`${address} is a replica, or has become one.`);
   if (!Array.isArray(state)) throw new StoreUnavailableError(`The state of the store at ${address} cannot be read.`);
-  const [incarnation, beat, proven, torn] = state as (string | null)[];
-  return { incarnation: incarnation ?? undefined, beat: count(beat), proven: count(proven), torn: torn ?? undefined };
+  const [incarnation, beat, proven, torn, lost, length] = state as (string | null)[];
+  return {
+    incarnation: incarnation ?? undefined,
+    beat: count(beat),
+    proven: count(proven),
+    torn: torn ?? undefined,
+    lost: lost ?? undefined,
+    logLength: count(length),
+  };
 }
 
 /** What was never counted is 0. What cannot be read proves nothing. */

@@ -1,7 +1,7 @@
 import type { RedisClient } from './connections.js';
 
 /** A command that reads, with its arguments. */
-export type Read = readonly [command: 'get' | 'hget' | 'hmget', key: string, ...fields: string[]] | readonly ['role'];
+export type Read = readonly [command: 'get' | 'hget' | 'hmget' | 'xlen' | 'xrange', key: string, ...fields: string[]] | readonly ['role'];
 type Pipeline = ReturnType<RedisClient['pipeline']>;
 
 /**

@@ -3,6 +3,7 @@ import { isUnavailable } from '../../errors.js';
 import type { TargetKey } from '../../model/target-key.js';
 import { MAX_BATCH } from '../store.js';
 import type { Archive, KnownRevocation } from './archive.js';
+import { forgettingMs } from './forgetting-clock.js';
 import { LocalRevocations } from './local-revocations.js';
 import type { Doubt, ResyncCause } from './log-tail.js';
 
@@ -33,7 +34,7 @@ export const OTHERS_MS = 1000;
 const SPREAD_MS = 500;
 
 const FIRST_RETRY_MS = 100;
-const LAST_RETRY_MS = 5000;
+const LAST_RETRY_MS = 1000;
 
 /** Most of what was recorded here and has not come back through the log. */
 const MAX_UNSEEN = 100_000;
@@ -80,7 +81,7 @@ export class Healer {
   /** The log has told this. */
   told(revocation: KnownRevocation): void {
     const { key, epochMs, keepUntilMs } = revocation;
-    this.#told?.merge(key, epochMs, keepUntilMs, Date.now());
+    this.#told?.merge(key, epochMs, keepUntilMs, forgettingMs());
     const own = this.#unseen.get(key);
     if (own !== undefined && own.epochMs <= epochMs) this.#unseen.delete(key);
   }
@@ -102,10 +103,10 @@ export class Healer {
     this.#isRunning = true;
     const isOver = (): boolean => this.#signal.aborted || this.#run !== run;
     await this.#pause(Math.random() * SPREAD_MS);
-    for (const chunk of this.#options.archive.chunks(Date.now())) {
+    for (const chunk of this.#options.archive.chunks(forgettingMs())) {
       for (let i = 0; i < chunk.length; i += MAX_BATCH) {
         // As late as can be: others may be writing back the same.
-        const missing = chunk.slice(i, i + MAX_BATCH).filter(each => told.merge(each.key, each.epochMs, each.keepUntilMs, Date.now()) !== 'known');
+        const missing = chunk.slice(i, i + MAX_BATCH).filter(each => told.merge(each.key, each.epochMs, each.keepUntilMs, forgettingMs()) !== 'known');
         const written = await this.#restore(missing, isOver);
         this.#restored += written;
         if (isOver()) return;

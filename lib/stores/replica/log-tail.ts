@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LOG_START, type LogEntry, type LogFollower } from '../log.js';
+import { LOG_START, SHORT, type LogEntry, type LogFollower, type LogHead } from '../log.js';
 import type { KnownRevocation } from './archive.js';
 
 /**
@@ -34,6 +34,9 @@ export interface TailObserver {
 /** Entries in one reply: more would keep the event loop for too long. */
 const PAGE = 500;
 
+/** The shortest wait there is: for an answer, not for news. */
+const MOMENT_MS = 1;
+
 /** Timers of the store may fire this much early by our clock. */
 const TIMER_NOISE_MS = 10;
 
@@ -62,6 +65,8 @@ export class LogTail {
   #provenUntilMs = Infinity;
   /** Whether all there was has been applied at some time: what the log loses after that is known here. */
   #isComplete = false;
+  /** The data that was followed since: whoever had everything, and went on from there, misses nothing of it when it is lost. */
+  readonly #followed = new Set<string>();
   /** What was said of the tear in the log that we have made up for. */
   #torn: string | undefined;
 
@@ -94,24 +99,38 @@ export class LogTail {
     await this.#resume(follower);
     await this.#catchUp(follower);
     onProgress();
-    while (!signal.aborted) await this.#waitForMore(follower);
+    while (!signal.aborted) await this.#waitForMore(follower, this.#waitMs);
   }
 
   /** Whether the log still holds our place, with the same entry at it, in the same data. */
   async #resume(follower: LogFollower): Promise<void> {
-    const { incarnation, entry, nowMs, provenUntilMs = Infinity, torn } = await follower.head(this.#cursor, this.#isComplete);
-    this.#provenUntilMs = provenUntilMs;
-    this.#observer.clock(nowMs);
+    const head = await follower.head(this.#cursor, this.#isComplete);
+    const { torn } = head;
+    this.#heard(head);
     const lacksAll = this.#isNewlyTorn(torn) || (torn !== undefined && !this.#isComplete);
-    const cause = this.#causeOfDoubt(incarnation, entry);
+    const cause = this.#causeOfDoubt(head);
     if (cause !== undefined && !(lacksAll && cause === 'trimmed')) this.#startOver(cause);
-    this.#incarnation = incarnation;
+    this.#follows(head.incarnation);
     if (lacksAll) await this.#findAll(follower);
     this.#torn = torn;
   }
 
-  /** @param entry what stands at our place */
-  #causeOfDoubt(incarnation: string | undefined, entry: LogEntry | undefined): ResyncCause | undefined {
+  #heard({ nowMs, provenUntilMs = Infinity, lost }: LogHead): void {
+    this.#provenUntilMs = provenUntilMs;
+    this.#observer.clock(nowMs);
+    if (lost === undefined || this.#followed.has(lost)) return;
+    // It was lost before we came, and never known here: to have read all that is left does not make us complete.
+    this.#isComplete = false;
+    this.#followed.clear();
+    throw new HistoryChanged('wiped');
+  }
+
+  #follows(incarnation: string | undefined): void {
+    this.#incarnation = incarnation;
+    if (this.#isComplete && incarnation !== undefined) this.#followed.add(incarnation);
+  }
+
+  #causeOfDoubt({ incarnation, entry }: LogHead): ResyncCause | undefined {
     if (this.#incarnation !== undefined && incarnation !== this.#incarnation) return 'wiped';
     if (this.#cursor === LOG_START) return undefined;
     if (entry === undefined) return 'trimmed';
@@ -132,31 +151,33 @@ export class LogTail {
   }
 
   async #catchUp(follower: LogFollower): Promise<void> {
-    let asked: AskedPage | undefined = askPage(follower, this.#cursor);
+    let asked: Promise<readonly LogEntry[]> | undefined = askPage(follower, this.#cursor);
     while (asked !== undefined) {
-      const { sentAtMs } = asked;
-      const entries: readonly LogEntry[] = await asked.entries;
+      const entries: readonly LogEntry[] = await asked;
       const last = entries.at(-1);
       // The store reads the next page while we apply this one.
       asked = last !== undefined && entries.length === PAGE ? askPage(follower, last.id) : undefined;
       this.#take(entries);
-      if (asked === undefined) this.#caughtUp(sentAtMs);
     }
+    // The log may have gone meanwhile, and would look as if it ended here: only its next answer tells.
+    await this.#waitForMore(follower, MOMENT_MS);
   }
 
-  async #waitForMore(follower: LogFollower): Promise<void> {
+  async #waitForMore(follower: LogFollower, waitMs: number): Promise<void> {
     const sentAtMs = performance.now();
-    const { incarnation, entries, nowMs, provenUntilMs = Infinity, torn } = await follower.wait(this.#cursor, PAGE, this.#waitMs);
-    this.#provenUntilMs = provenUntilMs;
-    this.#observer.clock(nowMs);
+    const { entries, ...head } = await follower.wait(this.#cursor, PAGE, waitMs);
+    this.#heard(head);
     // The first revocation ever makes the incarnation; a later change means that the data was lost and begun anew.
-    if (this.#incarnation !== undefined && incarnation !== this.#incarnation) throw new HistoryChanged('wiped');
-    this.#incarnation = incarnation;
-    if (this.#isNewlyTorn(torn)) throw new HistoryChanged('trimmed');
-    this.#torn = torn;
+    const isTorn = this.#isNewlyTorn(head.torn);
+    const cause = this.#causeOfDoubt(head) ?? (isTorn ? 'trimmed' : undefined);
+    // The entry at our place may leave when it is old, with the one that comes after it.
+    const isOld = cause === 'trimmed' && !isTorn && entries[0]?.previous === this.#nonce;
+    if (cause !== undefined && !isOld) throw new HistoryChanged(cause);
+    this.#follows(head.incarnation);
+    this.#torn = head.torn;
     this.#take(entries);
     // Nothing came although the store waited: then there was nothing when it answered, which was no sooner than this.
-    if (entries.length === 0) this.#caughtUp(sentAtMs + Math.max(0, this.#waitMs - TIMER_NOISE_MS));
+    if (entries.length === 0) this.#caughtUp(Math.min(performance.now(), sentAtMs + Math.max(0, waitMs - TIMER_NOISE_MS)));
     else if (entries.length < PAGE) this.#caughtUp(sentAtMs);
   }
 
@@ -164,12 +185,13 @@ export class LogTail {
   #caughtUp(atMs: number): void {
     const provenAtMs = Math.min(atMs, this.#provenUntilMs);
     this.#isComplete ||= provenAtMs !== -Infinity;
+    this.#follows(this.#incarnation);
     this.#observer.proven(provenAtMs);
   }
 
-  /** The log stays torn until somebody has written back what it lacks; to read it again once is enough. */
+  /** The log stays torn until somebody has written back what it lacks; to read it again once is enough, also where it was noted since. */
   #isNewlyTorn(torn: string | undefined): boolean {
-    return torn !== undefined && torn !== this.#torn;
+    return torn !== undefined && torn !== this.#torn && this.#torn !== SHORT;
   }
 
   #take(entries: readonly LogEntry[]): void {
@@ -191,22 +213,17 @@ export class LogTail {
     const incarnation = this.#incarnation;
     this.#cursor = LOG_START;
     this.#nonce = undefined;
-    this.#incarnation = undefined;
+    // Otherwise it is to show whether other data stands behind what was first seen.
+    if (cause === 'wiped') this.#incarnation = undefined;
     this.#observer.doubted({ cause, incarnation, isComplete: this.#isComplete });
   }
 }
 
-interface AskedPage {
-  readonly entries: Promise<readonly LogEntry[]>;
-  readonly sentAtMs: number;
-}
-
-function askPage(follower: LogFollower, after: string): AskedPage {
-  const sentAtMs = performance.now();
+function askPage(follower: LogFollower, after: string): Promise<readonly LogEntry[]> {
   const entries = follower.page(after, PAGE);
   // Where the page before turns out to be of another history, nobody waits for this one, and its failure is of no interest.
   entries.catch(() => undefined);
-  return { entries, sentAtMs };
+  return entries;
 }
 
 async function pause(failures: number, signal: AbortSignal): Promise<void> {

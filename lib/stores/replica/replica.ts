@@ -19,6 +19,7 @@ import type {
 } from '../store.js';
 import { Archive, type KnownRevocation } from './archive.js';
 import type { Merged } from './compact-table.js';
+import { forgettingMs } from './forgetting-clock.js';
 import { Healer, OTHERS_MS, type Healing } from './healer.js';
 import { LocalRevocations } from './local-revocations.js';
 import { LogTail, type Doubt } from './log-tail.js';
@@ -86,8 +87,9 @@ export class Replica implements RevocationStore, LocalView, ReplicaMonitor {
   readonly #healingListeners = new Set<(healing: Healing) => void>();
   readonly #subscribers = new Set<(key: TargetKey) => void>();
   #state: ReplicaState = 'starting';
-  /** On the monotonic clock. */
+  /** On the monotonic clock, and the same instant on the other. */
   #provenAtMs = -Infinity;
+  #provenWallMs = -Infinity;
   /** The same: what is proven before this proves nothing, since others may still give back what was lost. */
   #heldUntilMs = -Infinity;
   /** How far this process's clock is ahead of the store's. */
@@ -107,7 +109,7 @@ export class Replica implements RevocationStore, LocalView, ReplicaMonitor {
       clock: (nowMs: number): void => { this.#aheadMs = aheadMs(nowMs); },
       apply: (entry: LogEntry): void => { this.#apply(entry); },
       proven: (atMs: number): void => { this.#proven(atMs); },
-      found: (revocation: KnownRevocation): void => { this.#merge(this.#onOurClock(revocation), Date.now()); },
+      found: (revocation: KnownRevocation): void => { this.#merge(this.#onOurClock(revocation)); },
       doubted: (doubt: Doubt): void => { this.#doubted(doubt); },
       lost: (): void => { this.#refresh(); },
     };
@@ -117,9 +119,10 @@ export class Replica implements RevocationStore, LocalView, ReplicaMonitor {
     this.#sweeper = setInterval(() => { this.#sweep(); }, SWEEP_EVERY_MS).unref();
   }
 
-  /** Whether memory may answer. */
+  /** Whether memory may answer. By both clocks: the monotonic one stands still while a machine is suspended, the other one may be put back. */
   get isFresh(): boolean {
-    return performance.now() - this.#provenAtMs <= this.#options.maxStalenessMs && !this.#isOverfull;
+    const { maxStalenessMs } = this.#options;
+    return performance.now() - this.#provenAtMs <= maxStalenessMs && Date.now() - this.#provenWallMs <= maxStalenessMs && !this.#isOverfull;
   }
 
   get figures(): ReplicaFigures {
@@ -163,10 +166,9 @@ export class Replica implements RevocationStore, LocalView, ReplicaMonitor {
   /** What this process has revoked it knows at once, before the log brings it back. */
   async record(writes: readonly RevocationWrite[]): Promise<readonly RecordedRevocation[]> {
     const recorded = await this.#store.record(writes);
-    const nowMs = Date.now();
     for (const [i, { epochMs, keepUntilMs, recordedAtMs }] of recorded.entries()) {
       const recorded = { key: (writes[i] as RevocationWrite).key, epochMs, keepUntilMs: keepUntilMs + aheadMs(recordedAtMs) };
-      if (this.#merge(recorded, nowMs) !== 'known') this.#healer?.recorded(recorded);
+      if (this.#merge(recorded) !== 'known') this.#healer?.recorded(recorded);
     }
     return recorded;
   }
@@ -235,19 +237,18 @@ export class Replica implements RevocationStore, LocalView, ReplicaMonitor {
   }
 
   #apply({ id, key, epochMs, keepUntilMs }: LogEntry): void {
-    const nowMs = Date.now();
     const told = this.#onOurClock({ key, epochMs, keepUntilMs });
-    this.#merge(told, nowMs);
+    this.#merge(told);
     this.#healer?.told(told);
-    this.#lagMs = nowMs - Number.parseInt(id, 10);
+    this.#lagMs = Date.now() - Number.parseInt(id, 10);
   }
 
   #onOurClock({ key, epochMs, keepUntilMs }: KnownRevocation): KnownRevocation {
     return { key, epochMs, keepUntilMs: keepUntilMs + this.#aheadMs };
   }
 
-  #merge({ key, epochMs, keepUntilMs }: KnownRevocation, nowMs: number): Merged {
-    const merged = this.revocations.merge(key, epochMs, keepUntilMs, nowMs);
+  #merge({ key, epochMs, keepUntilMs }: KnownRevocation): Merged {
+    const merged = this.revocations.merge(key, epochMs, keepUntilMs, forgettingMs());
     if (merged === 'known') return merged;
     if (this.#options.heal) this.#archive.add(key, epochMs, keepUntilMs);
     if (merged === 'later') for (const tell of this.#subscribers) tell(key);
@@ -269,7 +270,10 @@ export class Replica implements RevocationStore, LocalView, ReplicaMonitor {
 
   #proven(atMs: number): void {
     if (this.#closing.signal.aborted) return;
-    if (performance.now() >= this.#heldUntilMs) this.#provenAtMs = Math.max(this.#provenAtMs, atMs);
+    if (performance.now() >= this.#heldUntilMs && atMs > this.#provenAtMs) {
+      this.#provenAtMs = atMs;
+      this.#provenWallMs = Date.now() - (performance.now() - atMs);
+    }
     if (this.#refresh() === 'live') this.#wake();
     this.#healer?.proven(atMs);
   }
@@ -301,8 +305,8 @@ export class Replica implements RevocationStore, LocalView, ReplicaMonitor {
   }
 
   #sweep(): void {
-    this.revocations.sweep(Date.now());
-    this.#archive.sweep(Date.now());
+    this.revocations.sweep(forgettingMs());
+    this.#archive.sweep(forgettingMs());
     this.#isOverfull = this.revocations.entries > this.#options.maxEntries;
     this.#refresh();
   }
