@@ -1,4 +1,5 @@
-import { InsuredCounter, MAX_NEW_KEYS } from '../../lib/router/oauth/failure-counter.js';
+import { InsuredCounter } from '../../lib/router/oauth/failure-counter.js';
+import { MAX_KEYS } from '../../lib/router/oauth/failure-windows.js';
 
 /** As the limiters of rate-limiter-flexible do, with what is no error. */
 function rejecting(reason: unknown): Promise<never> {
@@ -20,7 +21,7 @@ describe('a counter of failures', () => {
 
   it('A20 has an end to what it keeps, and goes on counting what it has', async () => {
     const counter = new InsuredCounter(settings, undefined);
-    for (let i = 0; i < MAX_NEW_KEYS; i++) await counter.count(`key ${i}`);
+    for (let i = 0; i < MAX_KEYS; i++) await counter.count(`key ${i}`);
     for (let i = 0; i < 5; i++) await counter.count('one too many');
     await counter.count('key 0');
     expect(await counter.waitMs('one too many')).toBe(0);
@@ -31,7 +32,7 @@ describe('a counter of failures', () => {
     let nowMs = 0;
     const clock = jest.spyOn(performance, 'now').mockImplementation(() => nowMs);
     const counter = new InsuredCounter(settings, undefined);
-    for (let i = 0; i < MAX_NEW_KEYS; i++) await counter.count(`key ${i}`);
+    for (let i = 0; i < MAX_KEYS; i++) await counter.count(`key ${i}`);
     const failTwice = async (key: string): Promise<number> => {
       for (let i = 0; i < 2; i++) await counter.count(key);
       return counter.waitMs(key);

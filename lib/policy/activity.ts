@@ -11,14 +11,17 @@ import type { Verdict } from './token-check.js';
  */
 export const ACTIVITY: unique symbol = Symbol.for('livetoken.activity');
 
-/** What is called around work while somebody instruments it. It observes and never decides. */
+/**
+ * What is called around work while somebody instruments it. It observes and never decides: what it answers, throws or rejects with
+ * changes nothing of the work, which is done exactly once whether or not it is called here.
+ */
 export interface Observer {
   /** A check that was waited for has ended. Those that are answered from memory at once are too short to be timed. */
-  checked(path: Exclude<CheckPath, 'remembered'>, durationMs: number): void;
-  /** Calls `ask`, which asks the store about one token. */
-  asking(consistency: Consistency, ask: () => Promise<Verdict>): Promise<Verdict>;
-  /** Calls `record`, which revokes these. */
-  revoking<T>(targets: readonly Target[], record: () => Promise<T>): Promise<T>;
+  checked(path: Exclude<CheckPath, 'remembered'>, durationMs: number): unknown;
+  /** May call `ask`, which asks the store about one token. */
+  asking(consistency: Consistency, ask: () => Promise<Verdict>): unknown;
+  /** May call `record`, which revokes these. Nobody has looked at them yet: they may be anything. */
+  revoking(targets: unknown, record: () => Promise<unknown>): unknown;
 }
 
 /** What belongs to a store, where there is one. */
@@ -33,17 +36,53 @@ export class Activity {
   readonly counts = new Counts();
   readonly source: ActivitySource | undefined;
   observer: Observer | undefined;
+  /** The observer that has failed before. */
+  #toldOf: Observer | undefined;
 
   constructor(source?: ActivitySource) {
     this.source = source;
   }
 
   revoking<T>(targets: readonly Target[], record: () => Promise<T>): Promise<T> {
-    return this.observer === undefined ? record() : this.observer.revoking(targets, record);
+    return this.#around(record, (observer, once) => observer.revoking(targets, once));
   }
 
   asking(consistency: Consistency, ask: () => Promise<Verdict>): Promise<Verdict> {
-    return this.observer === undefined ? ask() : this.observer.asking(consistency, ask);
+    return this.#around(ask, (observer, once) => observer.asking(consistency, once));
+  }
+
+  checked(path: Exclude<CheckPath, 'remembered'>, durationMs: number): void {
+    this.observe(() => this.observer?.checked(path, durationMs));
+  }
+
+  /**
+   * Calls what observes, and drops what it throws or rejects with: OpenTelemetry calls processors, samplers and readers of whoever wrote
+   * them, and does not catch what they throw.
+   */
+  observe(call: () => unknown): void {
+    void this.#drop(call);
+  }
+
+  #around<T>(work: () => Promise<T>, observe: (observer: Observer, once: () => Promise<T>) => unknown): Promise<T> {
+    const { observer } = this;
+    if (observer === undefined) return work();
+    let result: Promise<T> | undefined;
+    const once = (): Promise<T> => (result ??= work());
+    this.observe(() => observe(observer, once));
+    return once();
+  }
+
+  async #drop(call: () => unknown): Promise<void> {
+    try {
+      // The call itself is made before `observe` returns; only what it answers with is waited for.
+      await call();
+    } catch (error) {
+      if (this.#toldOf === this.observer) return;
+      this.#toldOf = this.observer;
+      const name = error instanceof Error ? error.name : typeof error;
+      const text = `What is reported to OpenTelemetry failed (${name}). Checks and revocations are as without it; metrics and spans may be missing. You are told of the first time only.`;
+      process.emitWarning(text, { code: 'LIVETOKEN_TELEMETRY' });
+    }
   }
 }
 
@@ -80,10 +119,9 @@ export class RunningCheck {
   }
 
   ended(result: CheckResult, reason?: RefusalReason): void {
-    const { counts, observer } = this.#activity;
-    counts.checked(this.path, result, reason);
+    this.#activity.counts.checked(this.path, result, reason);
     // Seldom waited for, and then as short as those that are not: they would tell nothing of how long such checks take.
     if (this.path === 'remembered' || this.#startedAtMs === undefined) return;
-    observer?.checked(this.path, performance.now() - this.#startedAtMs);
+    this.#activity.checked(this.path, performance.now() - this.#startedAtMs);
   }
 }

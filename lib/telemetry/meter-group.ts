@@ -36,14 +36,21 @@ export class MeterGroup {
   }
 
   readonly #collect = (result: BatchObservableResult): void => {
-    const collected = [...this.#activities].map(activity => ({ activity, health: activity.source?.health(), common: commonAttributes(activity) }));
+    const found = new Map([...this.#observables.keys()].map(measured => [measured, [] as Required<Reading>[]]));
+    // One that cannot be read leaves the others as they are.
+    for (const activity of this.#activities) activity.observe(() => { read(activity, found); });
     for (const [measured, observable] of this.#observables) {
-      const readings = collected.flatMap(({ activity, health, common }) =>
-        measured.read(activity, health).map(({ value, attributes }) => ({ value, attributes: { ...common, ...attributes } })),
-      );
-      for (const { value, attributes } of together(readings, measured.kind === 'gauge' ? Math.max : add)) result.observe(observable, value, attributes);
+      const readings = together(found.get(measured) ?? [], measured.kind === 'gauge' ? Math.max : add);
+      for (const { value, attributes } of readings) result.observe(observable, value, attributes);
     }
   };
+}
+
+function read(activity: Activity, found: ReadonlyMap<Measured, Required<Reading>[]>): void {
+  const [health, common] = [activity.source?.health(), commonAttributes(activity)];
+  for (const [measured, readings] of found) {
+    readings.push(...measured.read(activity, health).map(({ value, attributes }) => ({ value, attributes: { ...common, ...attributes } })));
+  }
 }
 
 /** Which store it is, in the words of whoever set it up. */

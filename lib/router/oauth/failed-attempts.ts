@@ -3,14 +3,19 @@ import type { Request } from 'express';
 import { badOption, onlyKnown, wholeNumber } from '../../option-checks.js';
 import { addressBlock } from './address-block.js';
 import { InsuredCounter, type MakeFailureCounter } from './failure-counter.js';
+import { inTime } from './in-time.js';
 import { OAuthError } from './oauth-error.js';
+import { tooMany } from './turns.js';
 
 /**
  * When a client that fails to authenticate has to wait. Failures are counted by the address that they come from (`req.ip`, so behind
  * a proxy set Express's `trust proxy`), hence nobody can lock a client out from elsewhere. Of an IPv6 address the first 56 bits count.
  */
 export interface FailedAttemptsOptions {
-  /** Failures for one client_id from one address, 1 to 1,000,000. Default 20. */
+  /**
+   * Failures for one client_id from one address, 1 to 1,000,000. As many attempts at most are compared at once as may still fail; others
+   * wait for their turn, which costs a client with the right secret nothing but that. Default 20.
+   */
   readonly limit?: number;
   /** Failures for whatever client_ids from one address, 1 to 1,000,000. Default 5 times `limit`. */
   readonly limitPerAddress?: number;
@@ -23,6 +28,12 @@ export interface FailedAttemptsOptions {
    */
   readonly limiter?: MakeFailureCounter;
 }
+
+/**
+ * What the application does in an attempt, such as a look-up, may never end. Its place must not be lost for ever, or a few of those would
+ * lock the client out.
+ */
+const ATTEMPT_LIMIT_MS = 30_000;
 
 /** Lets clients wait that failed too often, before anything that they send is compared. */
 export class FailedAttempts {
@@ -42,17 +53,21 @@ export class FailedAttempts {
    */
   async guard<T>(req: Request, clientId: string, attempt: () => Promise<T>): Promise<T> {
     const address = addressBlock(req.ip);
-    const counted = [[this.#ofAddress, keyOf(address)], [this.#ofClient, keyOf(address, clientId)]] as const;
-    const waitMs = Math.max(...(await Promise.all(counted.map(([counter, key]) => counter.waitMs(key)))));
+    const [ofAddress, ofClient] = [keyOf(address), keyOf(address, clientId)];
+    const waitMs = Math.max(...(await Promise.all([this.#ofAddress.waitMs(ofAddress), this.#ofClient.waitMs(ofClient)])));
     if (waitMs > 0) throw tooMany(waitMs);
-    try {
-      return await attempt();
-    } catch (error) {
-      // Told only after it was counted: the next attempt of whoever waits for the answer knows of this one.
-      if (error instanceof OAuthError && error.status === 401) await Promise.all(counted.map(([counter, key]) => counter.count(key)));
-      this.#warnOfProxy(req);
-      throw error;
-    }
+    const counted = async (): Promise<T> => {
+      try {
+        return await attempt();
+      } catch (error) {
+        // Told only after it was counted: the next attempt of whoever waits for the answer knows of this one.
+        if (error instanceof OAuthError && error.status === 401) await Promise.all([this.#ofAddress.count(ofAddress), this.#ofClient.count(ofClient)]);
+        this.#warnOfProxy(req);
+        throw error;
+      }
+    };
+    // The client's turn comes first: whoever waits for it takes no place away from other clients of the address.
+    return this.#ofClient.inTurn(ofClient, () => this.#ofAddress.inTurn(ofAddress, () => inTime(counted(), ATTEMPT_LIMIT_MS, tookTooLong)));
   }
 
   #warnOfProxy(req: Request): void {
@@ -73,9 +88,9 @@ function keyOf(...names: readonly string[]): string {
   return hash('sha256', JSON.stringify(names), 'base64url').slice(0, 22);
 }
 
-function tooMany(waitMs: number): OAuthError {
-  const text = 'Client authentication failed too often; wait before the next attempt';
-  return new OAuthError(429, 'temporarily_unavailable', text, Math.ceil(waitMs / 1000));
+/** As an outage: neither right nor wrong, and nothing is told of it later. Where it fails after all, that is counted. */
+function tookTooLong(): OAuthError {
+  return new OAuthError(503, 'temporarily_unavailable', 'The request could not be completed right now; repeat it');
 }
 
 const DAY_MS = 86_400_000;

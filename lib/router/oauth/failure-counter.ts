@@ -1,5 +1,7 @@
-import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { badOption } from '../../option-checks.js';
+import { FailureWindows } from './failure-windows.js';
+import { inTime } from './in-time.js';
+import { Turns } from './turns.js';
 
 /** Counts failures by key, for all instances. What the limiters of rate-limiter-flexible are. */
 export interface FailureCounter {
@@ -26,58 +28,49 @@ const TIME_LIMIT_MS = 500;
 const RETRY_MS = 1000;
 
 /**
- * Most keys that begin to be counted here in one window, some 570 bytes each. Whoever fails from more addresses than that is not held up
- * by counting addresses; those that are counted stay so.
- */
-export const MAX_NEW_KEYS = 25_000;
-
-/**
  * Counts in this process, and in the shared counter where there is one. Who has failed here too often waits, whatever that one says
  * or does not say: while it is out of reach, nobody begins anew and nobody who has not failed is turned away.
  */
 export class InsuredCounter {
   readonly #limit: number;
-  readonly #windowMs: number;
-  readonly #own: RateLimiterMemory;
+  readonly #own: FailureWindows;
+  readonly #turns: Turns;
   readonly #shared: FailureCounter | undefined;
-  #newKeys = 0;
-  #countingSinceMs = -Infinity;
   #failedAtMs = -Infinity;
   #hasWarned = false;
 
   constructor(settings: FailureCounterSettings, make: MakeFailureCounter | undefined) {
     this.#limit = settings.points;
-    this.#windowMs = settings.duration * 1000;
-    this.#own = new RateLimiterMemory(settings);
+    this.#own = new FailureWindows(settings.duration * 1000);
+    this.#turns = new Turns(settings.points, this.#own);
     this.#shared = make && assertCounter(make(settings));
   }
 
   /** For how long the key has to wait; 0 for not at all. */
   async waitMs(key: string): Promise<number> {
-    const own = await this.#own.get(key);
-    if (own !== null && own.consumedPoints >= this.#limit && own.msBeforeNext > 0) return own.msBeforeNext;
+    const { failures, leftMs } = this.#own.of(key);
+    if (failures >= this.#limit) return leftMs;
     return this.#ask(async shared => {
       const counted: unknown = await shared.get(key);
       return counted === null ? 0 : this.#waitOf(counted);
     });
   }
 
+  /**
+   * Makes the attempt once it is the key's turn. Goes by what has failed in this process alone: to ask a shared counter before each turn
+   * would make all wait in line for it. So each process makes as many at once as may fail in all.
+   */
+  inTurn<T>(key: string, attempt: () => Promise<T>): Promise<T> {
+    return this.#turns.take(key, attempt);
+  }
+
+  /** Counted in this process when the call returns, and everywhere when it resolves. */
   async count(key: string): Promise<void> {
-    if ((await this.#own.get(key)) !== null || this.#hasRoom()) await this.#own.penalty(key);
+    this.#own.add(key);
     await this.#ask(async shared => {
       await shared.consume(key).catch((error: unknown) => this.#waitOf(error));
       return 0;
     });
-  }
-
-  #hasRoom(): boolean {
-    const nowMs = performance.now();
-    if (nowMs - this.#countingSinceMs >= this.#windowMs) {
-      this.#countingSinceMs = nowMs;
-      this.#newKeys = 0;
-    }
-    this.#newKeys += 1;
-    return this.#newKeys <= MAX_NEW_KEYS;
   }
 
   /** @throws TypeError for what is no count: a limiter on Redis may answer NaN where Redis answered an error */
@@ -90,7 +83,7 @@ export class InsuredCounter {
   async #ask(work: (shared: FailureCounter) => Promise<number>): Promise<number> {
     if (this.#shared === undefined || performance.now() - this.#failedAtMs < RETRY_MS) return 0;
     try {
-      const answer = await inTime(work(this.#shared));
+      const answer = await inTime(work(this.#shared), TIME_LIMIT_MS, () => new Error('It took too long.'));
       this.#hasWarned = false;
       return answer;
     } catch (error) {
@@ -114,17 +107,4 @@ function assertCounter(made: unknown): FailureCounter {
   const { get, consume } = (made ?? {}) as Partial<Readonly<Record<keyof FailureCounter, unknown>>>;
   if (typeof get === 'function' && typeof consume === 'function') return made as FailureCounter;
   throw badOption('What oauth.failedAttempts.limiter answers', made, 'a limiter with get and consume, such as new RateLimiterRedis({ storeClient, ...settings })');
-}
-
-async function inTime(work: Promise<number>): Promise<number> {
-  let timer: NodeJS.Timeout | undefined;
-  const tooLate = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => { reject(new Error('It took too long.')); }, TIME_LIMIT_MS);
-    timer.unref();
-  });
-  try {
-    return await Promise.race([work, tooLate]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
