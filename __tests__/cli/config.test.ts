@@ -88,6 +88,7 @@ describe('livetoken --config', () => {
     ['rejects.mjs', [], /exports a function that failed \(Error at \S+rejects\.mjs:1:\d+\)/],
     ['live.mjs', ['--namespace', 'other'], 'leave out --namespace'],
     ['live.mjs', ['--no-organisation-claim'], '--organisation-claim'],
+    ['live.mjs', ['--organisations-claim', 'orgs'], 'leave out --namespace'],
   ])('says what is wrong, and shows nothing that the file may have read: %s %j', async (name, args, said) => {
     const { status, stdout, stderr } = await livetoken(['list', 'all', '--config', file(name), ...args], settings());
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });

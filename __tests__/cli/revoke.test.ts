@@ -1,5 +1,7 @@
+import { until } from '../stores/support/until.js';
 import { type Application, MAX_LIFETIME_S, startApplication } from './support/application.js';
-import { answer, endAll, inTerminal, livetoken } from './support/cli.js';
+import { answer, endAll, inTerminal, livetoken, start } from './support/cli.js';
+import { slowLink, type SlowLink } from './support/slow-link.js';
 
 afterAll(endAll);
 
@@ -113,6 +115,30 @@ describe('livetoken revoke', () => {
     expect((await livetoken(['revoke', 'session', 'yet another'], app)).status).toBe(0);
     expect(await app.redis.xlen(audit)).toBe(501);
     await app.redis.rename(copy, audit);
+  });
+});
+
+describe('livetoken revoke, interrupted after it was sent', () => {
+  let app: Application;
+  let link: SlowLink;
+  beforeAll(async () => {
+    app = await startApplication();
+    await app.live.revoke({ kind: 'session', id: 'of old' });
+  });
+  beforeEach(async () => { link = await slowLink(app.env.LIVETOKEN_REDIS_URL, /eval/i, Infinity); });
+  afterEach(() => link.close());
+  afterAll(() => app.close());
+
+  it.each([
+    [['user', 'alice'], 'repeat it. That also ends what was issued in between'],
+    [['user', 'alice', '--issued-before', '2026-01-31'], 'repeat it with --issued-before 2026-01-31T00:00:00.000Z: that changes nothing.'],
+    [['session', 'sid-1'], 'repeat it: that changes nothing.'],
+  ])('says of %j what repeating it does', async (args, said) => {
+    const revoking = await start(['revoke', ...args], { env: { ...app.env, LIVETOKEN_REDIS_URL: link.url } });
+    await until(() => link.slowed() > 0);
+    revoking.child.kill('SIGINT');
+    const { status, stdout, stderr } = await revoking.ended;
+    expect({ status, stdout, stderr }).toEqual({ status: 130, stdout: '', stderr: expect.stringContaining(said) });
   });
 });
 

@@ -72,3 +72,24 @@ describe('livetoken', () => {
     expect(plain.stdout).toContain('DANGER');
   });
 });
+
+describe('An instant on the command line', () => {
+  const OPTIONS = [['history', '--since'], ['history', '--until'], ['tail', '--since'], ['revoke', 'user', 'alice', '--issued-before']] as const;
+  // Without a Redis a command that takes the instant ends with another message.
+  const env = { LIVETOKEN_REDIS_URL: '' };
+
+  it.each(['2026-02-30', '2026-04-31T08:30:00Z', '2027-02-29', '2100-02-29T00:00:00+01:00', '2026-13-01', '2026-00-10', '2026-01-00', '2026-01-31T24:00:00Z', '2026-01-31T08:60Z', '2026-01-31T08:30:00'])(
+    'is none that no calendar or clock has, or that leaves its offset open: %s',
+    async text => {
+      const ended = await Promise.all(OPTIONS.map(args => livetoken([...args, text], { env })));
+      for (const [i, { status, stdout, stderr }] of ended.entries()) {
+        expect({ status, stdout, stderr }).toEqual({ status: 2, stdout: '', stderr: expect.stringContaining(`${String(OPTIONS[i]!.at(-1))} takes how long ago`) });
+      }
+    },
+  );
+
+  it.each(['2028-02-29', '2000-02-29T08:30Z', '2026-01-31 08:30:00.5+01:00', '2026-01-31t08:30:00z', '90s', '7d'])('may be written in these ways: %s', async text => {
+    const ended = await Promise.all(OPTIONS.map(args => livetoken([...args, text], { env })));
+    for (const { status, stderr } of ended) expect({ status, stderr }).toEqual({ status: 2, stderr: expect.stringContaining('Set LIVETOKEN_REDIS_URL=') });
+  });
+});

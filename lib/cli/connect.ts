@@ -8,6 +8,7 @@ import { loadConfig } from './config-file.js';
 import { badUsage, interrupted } from './exit-status.js';
 import type { Output } from './output.js';
 import { lifetimeFor } from './lifetime.js';
+import { untilReachable } from './readiness.js';
 
 /** The options of every command that say where the revocations are, and what tokens look like. */
 export interface ConnectOptions {
@@ -15,6 +16,7 @@ export interface ConnectOptions {
   readonly namespace?: string;
   /** `false`: tokens name no organisation. Absent: nobody said. */
   readonly organisationClaim?: string | false;
+  readonly organisationsClaim?: string;
   /** Seconds. */
   readonly maxLifetime?: string;
   readonly newNamespace?: boolean;
@@ -64,9 +66,9 @@ async function connect(wants: Wants): Promise<Connection> {
   return connection;
 }
 
-async function fromConfig(file: string, { namespace, organisationClaim, maxLifetime }: ConnectOptions): Promise<Connection> {
-  if (namespace !== undefined || organisationClaim !== undefined || maxLifetime !== undefined) {
-    throw badUsage('With --config the file says the namespace, the claims and the longest lifetime: leave out --namespace, --organisation-claim and --max-lifetime.');
+async function fromConfig(file: string, { namespace, organisationClaim, organisationsClaim, maxLifetime }: ConnectOptions): Promise<Connection> {
+  if ([namespace, organisationClaim, organisationsClaim, maxLifetime].some(option => option !== undefined)) {
+    throw badUsage('With --config the file says the namespace, the claims and the longest lifetime: leave out --namespace, --organisation-claim, --organisations-claim and --max-lifetime.');
   }
   const { live, configuration: { store }, redis } = await loadConfig(file);
   return { live, store, namespace: store.namespace ?? 'default', redis, isConfigured: true };
@@ -95,8 +97,11 @@ async function fromEnvironment({ options, output, signal, writes = false, claims
   }
 }
 
-function claimsOf({ organisationClaim }: ConnectOptions): Partial<ClaimsMapping> {
-  return typeof organisationClaim === 'string' ? { organisation: organisationClaim } : {};
+function claimsOf({ organisationClaim, organisationsClaim }: ConnectOptions): Partial<ClaimsMapping> {
+  return {
+    ...(typeof organisationClaim === 'string' && { organisation: organisationClaim }),
+    ...(organisationsClaim !== undefined && { organisations: organisationsClaim }),
+  };
 }
 
 const URL_EXAMPLE = 'LIVETOKEN_REDIS_URL=redis://127.0.0.1:6379 (or redis://user:password@host:6379, rediss:// for TLS)';
@@ -131,18 +136,9 @@ function usable<T>(make: () => T): T {
   }
 }
 
-/**
- * A server that is not to be trusted can still be written to and looked at: its dangers are told, and the store itself refuses what it
- * must. One that cannot be reached ends the command.
- */
-async function becomeReady({ live }: Connection, { output, tellsDangers = false }: Wants): Promise<void> {
-  try {
-    await live.ready();
-  } catch (error) {
-    const dangers = (live.health().warnings ?? []).filter(({ refuses }) => refuses);
-    if (dangers.length === 0) throw error;
-    if (!tellsDangers) for (const { message } of dangers) output.failure(`Danger: ${message}`);
-  }
+async function becomeReady({ store }: Connection, { output, tellsDangers = false }: Wants): Promise<void> {
+  const dangers = await untilReachable(store);
+  if (!tellsDangers) for (const { message } of dangers) output.failure(`Danger: ${message}`);
 }
 
 /** Ctrl-C ends the wait, not what is waited for. */

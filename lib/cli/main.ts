@@ -47,6 +47,7 @@ const program = new Command('livetoken')
   .option('--namespace <name>', 'without --config: namespace of the application (LIVETOKEN_NAMESPACE, "default")')
   .option('--organisation-claim <claim>', 'without --config: the claim that names the organisation of a token')
   .option('--no-organisation-claim', 'without --config: tokens name no organisation')
+  .option('--organisations-claim <claim>', 'without --config: the claim that names further organisations of a token, whose revocations refuse it too')
   .option('--max-lifetime <seconds>', 'without --config: longest lifetime of any token')
   .option('--json', 'answer in JSON')
   .addHelpText('after', `

@@ -11,7 +11,8 @@ const MOMENTARY = /cannot answer \((?:not connected|timed out)\)/;
 
 /**
  * Asks again where the connection broke meanwhile. An application refuses such a request and answers the next one; here there is no next
- * one. All that is asked with it may be asked twice: a revocation too, for repeating it does no harm.
+ * one. All that is asked with it may be asked twice: a revocation too. The second may be some seconds later than the first, and then ends
+ * what was issued between them as well; a revocation that is lost would spare what it was meant for.
  */
 export async function patiently<T>(ask: (attempt: number) => Promise<T>): Promise<T> {
   const giveUpAtMs = performance.now() + PATIENCE_MS;

@@ -16,7 +16,7 @@ const READY_WITHIN_MS = 5000;
 /** @throws StoreUnavailableError (rejects) */
 export async function openRaw(client: RedisClient): Promise<RawRedis> {
   const address = describeAddress(client);
-  const connection = deriveConnection(client, WRITING);
+  const connection = deriveConnection(client, WRITING, READY_WITHIN_MS);
   let lastError: unknown;
   connection.on('error', error => { lastError = error; });
   if (!(await becomesReady(connection, [AbortSignal.timeout(READY_WITHIN_MS)]))) {

@@ -56,7 +56,8 @@ export async function start(args: readonly string[], settings: Settings = {}): P
 
 /** The same with a terminal of its own, to which `typed` is written once `asked` stands on it. What it shows is in `stdout`. */
 export async function inTerminal(args: readonly string[], { asked, typed, ...settings }: { readonly asked: RegExp; readonly typed: string } & Settings): Promise<Ended> {
-  const line = [...await commandLine(settings), ...args].map(part => `'${part}'`).join(' ');
+  // In place of the shell, which would end by a Ctrl-C on its own account, whatever the command makes of it.
+  const line = `exec ${[...await commandLine(settings), ...args].map(part => `'${part}'`).join(' ')}`;
   const terminal = follow(spawn('script', ['-q', '-e', '-c', line, '/dev/null'], { cwd: ROOT, env: environment(settings.env), stdio: 'pipe' }));
   await printed(terminal, asked);
   terminal.child.stdin!.write(typed);

@@ -6,13 +6,17 @@ import type { Fault, Verdict } from '../../policy/token-check.js';
 import type { TokenUse } from '../../policy/token-use.js';
 import type { AuditEntry } from '../../stores/store.js';
 import { decodeJsonObject, parseCompactJws } from '../../verifier/compact-jws.js';
+import { type Cause, causeOf, SEARCH_FOR_MS } from '../cause.js';
 import { type Connection, untilAborted, withConnection } from '../connect.js';
 import { entryDocument } from '../entries.js';
 import { badUsage, EXIT, type ExitStatus } from '../exit-status.js';
 import type { Declare, Run } from '../handler.js';
+import { idClaims, type JudgedBy, noRevocation } from '../judged-by.js';
 import { patiently } from '../patience.js';
 import { readToken } from '../token-source.js';
+import { reportedToken } from '../tracked-record.js';
 import { ago, instant, instantOrNull, inWords, namedTarget } from '../words.js';
+import { working } from '../working.js';
 
 export const check: Declare = (program, handle) => {
   program
@@ -31,8 +35,9 @@ async function run({ args: [argument], options, output, signal }: Run): Promise<
   }
   const token = await untilAborted(readToken(argument, output), signal, 'Interrupted; nothing was done.');
   return withConnection({ options, output, signal }, async connection => {
-    const examined = await untilAborted(examine(token, connection, signal), signal, 'Interrupted; nothing was found out yet.');
-    output.answer(document(examined), text(examined, output));
+    const examined = await untilAborted(examine(token, connection), signal, 'Interrupted; nothing was found out yet.');
+    const cause = await whoRevoked(examined, connection, { output, signal });
+    output.answer(document(examined, cause), text(examined, cause, { output, options }));
     if (!output.isJson && !examined.isVerified && examined.refusedBy === undefined) output.note(UNVERIFIED);
     return examined.verdict.live ? EXIT.done : EXIT.refused;
   });
@@ -47,10 +52,11 @@ interface Examined {
   readonly refusedBy?: 'verification';
   readonly use?: TokenUse;
   readonly facts?: TokenFacts;
-  readonly revocation?: AuditEntry;
+  /** Where nobody said how tokens look here: by what it was judged. */
+  readonly judgedBy?: JudgedBy;
 }
 
-async function examine(token: string, { live }: Connection, signal: AbortSignal): Promise<Examined> {
+async function examine(token: string, { live, store, isConfigured }: Connection): Promise<Examined> {
   const isVerified = live.verifies;
   let claims: Claims;
   let use: TokenUse | undefined;
@@ -62,8 +68,20 @@ async function examine(token: string, { live }: Connection, signal: AbortSignal)
   }
   const verdict = await patiently(() => live.check(claims, { consistency: 'strong' }));
   const facts = factsOf(live, claims);
-  const revocation = !verdict.live && facts !== undefined ? await causeOf(verdict, facts, live, signal) : undefined;
-  return { verdict, isVerified, ...(use !== undefined && { use }), ...(facts !== undefined && { facts }), ...(revocation !== undefined && { revocation }) };
+  const known = { isVerified, ...(use !== undefined && { use }) };
+  if (facts === undefined) return { ...known, verdict };
+  if (isConfigured) return { ...known, verdict, facts };
+  const names = idClaims(live);
+  if (!verdict.live) return { ...known, verdict, facts, judgedBy: { claims: names } };
+  const reported = await reportedToken(facts, store);
+  const judgedBy = { claims: names, isReported: reported !== undefined };
+  return { ...known, verdict: reported?.fault ?? verdict, facts: reported?.facts ?? facts, judgedBy };
+}
+
+/** `undefined` where it is not a revocation that refuses the token. */
+async function whoRevoked({ verdict, facts }: Examined, { live }: Connection, { output, signal }: Pick<Run, 'output' | 'signal'>): Promise<Cause | undefined> {
+  if (verdict.live || verdict.target === undefined || facts === undefined) return undefined;
+  return working(causeOf({ target: verdict.target, judgedFromMs: facts.judgedFromMs }, live, signal), output, 'Refused; looking for who revoked it');
 }
 
 const MAX_LENGTH = 1_048_576;
@@ -84,37 +102,16 @@ function factsOf(live: Connection['live'], claims: Claims): TokenFacts | undefin
   }
 }
 
-/** The clocks of those who revoke may be this far ahead of the store's. */
-const AHEAD_MS = 60_000;
-
-/**
- * The first revocation of the target that the token was already refused for. Of what is dead for good there is one, which may be older
- * than the token; any other one was recorded after the token was issued.
- */
-async function causeOf({ target }: Fault, { judgedFromMs }: TokenFacts, live: Connection['live'], signal: AbortSignal): Promise<AuditEntry | undefined> {
-  if (target === undefined) return undefined;
-  const since = isDeadForGood(target.kind) ? 0 : Math.max(0, judgedFromMs - AHEAD_MS);
-  const order = isDeadForGood(target.kind) ? 'newest' : 'oldest';
-  let cursor: string | undefined;
-  do {
-    const from = cursor;
-    const page = await patiently(() => live.history({ target, since, order, ...(from !== undefined && { cursor: from }) }));
-    const cause = page.items.find(({ epochMs }) => epochMs >= judgedFromMs);
-    if (cause !== undefined) return cause;
-    cursor = page.cursor;
-  } while (cursor !== undefined && !signal.aborted);
-  return undefined;
-}
-
-function document({ verdict, isVerified, use, facts, revocation }: Examined): Readonly<Record<string, unknown>> {
+function document({ verdict, isVerified, use, facts, judgedBy }: Examined, cause: Cause | undefined): Readonly<Record<string, unknown>> {
   const { live } = verdict;
   const { subject: user, client, organisation, organisations, issuedAtMs, expiresAtMs } = facts ?? {};
   return {
     ...{ live, isVerified },
     ...(!verdict.live && { reason: verdict.reason, message: verdict.message }),
     ...(!verdict.live && verdict.target !== undefined && { target: withoutOwnIds(verdict.target), key: targetKey(verdict.target) }),
-    ...(revocation !== undefined && { revocation: entryDocument(revocation) }),
+    ...(cause !== undefined && (typeof cause === 'string' ? { revocationUnknown: cause } : { revocation: entryDocument(cause) })),
     ...(facts !== undefined && { token: { use, user, client, organisation, organisations, issuedAt: instantOrNull(issuedAtMs), expiresAt: instantOrNull(expiresAtMs) } }),
+    ...(judgedBy !== undefined && { judgedBy }),
   };
 }
 
@@ -124,18 +121,26 @@ function withoutOwnIds(target: NonNullable<Fault['target']>): Readonly<Record<st
   return isDeadForGood(target.kind) ? rest : { ...rest, ...(id !== undefined && { id }) };
 }
 
-function text({ verdict, isVerified, use, facts, revocation }: Examined, output: Run['output']): string {
+function text({ verdict, isVerified, use, facts, judgedBy }: Examined, cause: Cause | undefined, { output, options }: Pick<Run, 'output' | 'options'>): string {
   const head = verdict.live ? output.paint('green', 'Live.') : output.paint('red', `Refused (${verdict.reason}).`);
   return [
-    verdict.live ? `${head} No revocation refuses it.` : `${head} ${verdict.message}`,
-    ...(verdict.live || verdict.target === undefined ? [] : [`  revoked    ${inWords(verdict.target)}`, ...causeLines(revocation)]),
+    `${head} ${verdict.live ? noRevocation(judgedBy, options) : verdict.message}`,
+    ...(verdict.live || verdict.target === undefined ? [] : [`  revoked    ${inWords(verdict.target)}`]),
+    ...(cause === undefined ? [] : causeLines(cause)),
     ...(facts === undefined ? [] : tokenLines(facts, use)),
     ...(isVerified && facts !== undefined ? ['  signature  verified'] : []),
   ].join('\n');
 }
 
-function causeLines(cause: AuditEntry | undefined): readonly string[] {
-  if (cause === undefined) return ['  when, who  not in the audit log any more, or written back after Redis had lost it'];
+const WHY_UNKNOWN: Readonly<Record<Exclude<Cause, AuditEntry>, string>> = {
+  not_in_log: 'not in the audit log any more, or written back after Redis had lost it',
+  timed_out: `not found within ${SEARCH_FOR_MS / 1000} s, because the audit log is long: livetoken history looks through all of it`,
+  interrupted: 'not known: the search was interrupted',
+  unavailable: 'not known: the audit log cannot be read right now',
+};
+
+function causeLines(cause: Cause): readonly string[] {
+  if (typeof cause === 'string') return [`  when, who  ${WHY_UNKNOWN[cause]}`];
   const { atMs, actor, reason, requestId } = cause;
   return [
     `  when       ${instant(atMs)} (${ago(atMs)})`,

@@ -16,7 +16,7 @@ import { instantOrNull } from '../words.js';
 export const doctor: Declare = (program, handle) => {
   program
     .command('doctor')
-    .description('Look at the Redis that keeps the revocations: what endangers them and what to do about it, and what they take. Writes nothing.')
+    .description('Look at the Redis that keeps the revocations: what endangers them and what to do about it, and what they take. Without --config it writes nothing.')
     .action(handle(run));
 };
 

@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os';
 import { isUnavailable } from '../../errors.js';
 import { targetKey } from '../../model/target-key.js';
-import { printable, type Target } from '../../model/target.js';
+import { isDeadForGood, printable, type Target } from '../../model/target.js';
 import type { ClaimsMapping } from '../../model/token-facts.js';
 import type { Preview, PreviewGroup } from '../../policy/preview.js';
 import type { Receipt } from '../../policy/revocation-request.js';
@@ -9,11 +9,12 @@ import { type Connection, untilAborted, withConnection } from '../connect.js';
 import { badUsage, EXIT, interrupted, type ExitStatus } from '../exit-status.js';
 import type { Declare, Run } from '../handler.js';
 import { parseOptionalInstant } from '../instants.js';
-import { isInteractive, type Output } from '../output.js';
+import { isInteractive } from '../output.js';
 import { patiently } from '../patience.js';
 import { prompt } from '../prompt.js';
 import { addTargetOptions, TARGETS_HELP, targetOf, type TargetOptions } from '../target-arguments.js';
 import { count, instant, instantOrNull, inWords, namedTarget, NOTHING_TRACKED } from '../words.js';
+import { working } from '../working.js';
 
 interface RevokeOptions extends TargetOptions {
   readonly reason?: string;
@@ -60,10 +61,17 @@ async function run({ args: [kind = '', id], options, output, signal }: Run<Revok
     const receipt = await untilAborted(
       working(revokeOnce(connection, target, { ...when, ...by }), output, 'Revoking'),
       signal,
-      'Interrupted after the revocation was sent. It was probably recorded; to be sure, repeat it: that does no harm.',
+      `Interrupted after the revocation was sent. It was probably recorded; to be sure, ${howToRepeat(target, issuedBefore)}`,
     );
     return tellReceipt(receipt, asked);
   });
+}
+
+/** Of what is dead for good a repeat is the same; of anything else it is a later one, unless the instant is given. */
+function howToRepeat({ kind }: Target, issuedBefore: number | undefined): string {
+  if (isDeadForGood(kind)) return 'repeat it: that changes nothing.';
+  if (issuedBefore !== undefined) return `repeat it with --issued-before ${instant(issuedBefore)}: that changes nothing.`;
+  return 'repeat it. That also ends what was issued in between: whoever has signed in again meanwhile does so once more.';
 }
 
 /** Where it had to be sent twice, the first time may have ended tokens that are not counted any more. */
@@ -81,12 +89,15 @@ interface Asked extends Pick<Run, 'output' | 'signal'> {
   readonly isTracked: boolean;
 }
 
-/** Without a config file. That the target names an organisation says that tokens name one; by which claim does not matter here. */
+/** In place of a claim that names the organisation: that there is one matters here, and no token is read, so its name does not. */
+const SOME_CLAIM = 'any claim, never read';
+
+/** Without a config file. That the target names an organisation says that tokens name one. */
 function claimsFor(target: Target, { organisationClaim, config }: Run<RevokeOptions>['options']): Partial<ClaimsMapping> {
   const namesOne = target.kind === 'organisation' || target.kind === 'member' || (target.kind === 'token' && target.organisation !== undefined);
   if (config !== undefined || !namesOne) return {};
   if (organisationClaim === false) throw badUsage('The target names an organisation, and --no-organisation-claim says that tokens name none.');
-  return { organisation: organisationClaim ?? 'org' };
+  return { organisation: organisationClaim ?? SOME_CLAIM };
 }
 
 /** A token is named with its organisation where it has one. Left out by mistake, the revocation would be of a token that nobody has. */
@@ -171,18 +182,4 @@ function tellReceipt({ target, epoch, reissueFrom, recordedAt, keepUntil, change
   };
   output.answer(document, `${output.paint('green', how)}: ${what}.${isTracked && ended !== undefined ? ` This ended ${count(ended, 'tracked token')}.` : ''}`);
   return EXIT.done;
-}
-
-const QUIET_MS = 1000;
-
-/** Says on a terminal that it is still at it. */
-async function working<T>(work: Promise<T>, output: Output, what: string): Promise<T> {
-  const startedAtMs = performance.now();
-  const timer = setInterval(() => { output.progress(`${what}... ${Math.round((performance.now() - startedAtMs) / 1000)} s`); }, QUIET_MS);
-  try {
-    return await work;
-  } finally {
-    clearInterval(timer);
-    output.endProgress();
-  }
 }
