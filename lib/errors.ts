@@ -20,6 +20,28 @@ export type RefusalReason =
   | 'replayed'
   | 'not_verified';
 
+const REASONS: Readonly<Record<RefusalReason, true>> = {
+  malformed: true,
+  too_long: true,
+  bad_signature: true,
+  wrong_algorithm: true,
+  unknown_key: true,
+  unsupported_critical_header: true,
+  wrong_issuer: true,
+  wrong_audience: true,
+  wrong_type: true,
+  not_an_access_token: true,
+  sender_constrained: true,
+  expired: true,
+  not_yet_valid: true,
+  issued_in_future: true,
+  lifetime_too_long: true,
+  unrevocable: true,
+  revoked: true,
+  replayed: true,
+  not_verified: true,
+};
+
 /** Stable codes of every error that this package throws on purpose, apart from TypeErrors for bad options. */
 export type LivetokenErrorCode = 'invalid_token' | 'invalid_target' | 'store_unavailable' | 'store_full' | 'closed';
 
@@ -32,15 +54,23 @@ export abstract class LivetokenError extends Error {
   }
 }
 
-/** The token is not acceptable (RFC 6750 section 3.1, `invalid_token`). */
+/**
+ * The token is not acceptable (RFC 6750 section 3.1, `invalid_token`). A `verify` function of one's own may throw it; a reason that is
+ * none of the list becomes `not_verified`, because reasons are labels of metrics, and shown to callers where a guard exposes them.
+ */
 export class InvalidTokenError extends LivetokenError {
   readonly code = 'invalid_token';
   readonly status = 401;
   readonly reason: RefusalReason;
-  constructor(reason: RefusalReason, message = `The token is refused: ${reason.replaceAll('_', ' ')}.`) {
-    super(message);
-    this.reason = reason;
+  constructor(reason: RefusalReason, message?: string) {
+    const known = isReason(reason) ? reason : 'not_verified';
+    super(message ?? `The token is refused: ${known.replaceAll('_', ' ')}.`);
+    this.reason = known;
   }
+}
+
+function isReason(value: unknown): value is RefusalReason {
+  return typeof value === 'string' && Object.hasOwn(REASONS, value);
 }
 
 /** What was asked to be revoked, listed or tracked is not something that can be: an empty or oversized id, an epoch to come. */

@@ -69,8 +69,14 @@ export class LiveTokens implements TokenJudge {
     return this.#tracker !== undefined;
   }
 
-  /** True where tokens name the organisation that they are for. */
-  get knowsOrganisations(): boolean {
+  /** True where tokens name organisations, their own or any others. False where there is a single tenant. */
+  get namesOrganisations(): boolean {
+    const { organisation, organisations } = this.#config.claims;
+    return (organisation ?? organisations) !== undefined;
+  }
+
+  /** True where each token names the one organisation that it is for, within which its id counts. */
+  get namesOwnOrganisation(): boolean {
     return this.#config.claims.organisation !== undefined;
   }
 
@@ -138,7 +144,7 @@ export class LiveTokens implements TokenJudge {
   }
 
   /** Revokes several targets: up to 64 at once, all or none; more in such batches. */
-  revokeAll(targets: readonly Target[], options: RevokeOptions = {}): Promise<readonly Receipt[]> {
+  async revokeAll(targets: readonly Target[], options: RevokeOptions = {}): Promise<readonly Receipt[]> {
     return this.#activity.revoking(targets, () => this.#revoker.revokeAll(targets, options));
   }
 

@@ -24,7 +24,7 @@ describe.each(EVERY_STORE)('the audit log of the $name store', ({ open }) => {
 
     expect(await entries()).toEqual<AuditEntry[]>([
       {
-        ...{ id: expect.any(String), kind: 'subject', key: targetKey(target), target: 'subject alice' },
+        ...{ id: expect.any(String), kind: 'subject', key: targetKey(target), target: 'subject alice', subject: 'alice' },
         ...{ actor: 'user admin', reason: 'left the company', requestId: 'request-1' },
         ...{ atMs: recordedAt, epochMs: epoch },
       },
@@ -87,7 +87,7 @@ describe.each(EVERY_STORE)('the audit log of the $name store', ({ open }) => {
     await live.revoke({ kind: 'subject', id: 'alice' }, options);
 
     expect(await entries()).toEqual([expect.not.objectContaining({ actor: expect.anything() })]);
-    expect(Object.keys((await entries())[0]!).sort()).toEqual(['atMs', 'epochMs', 'id', 'key', 'kind', 'target']);
+    expect(Object.keys((await entries())[0]!).sort()).toEqual(['atMs', 'epochMs', 'id', 'key', 'kind', 'subject', 'target']);
   });
 
   it('F70 keeps odd characters in one entry, and nothing that would break a line of a log or steer a terminal', async () => {

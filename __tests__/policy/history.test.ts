@@ -202,8 +202,8 @@ describe('live.history', () => {
     [{ actor: ['user alice'] }, 'actor is an array; give a text such as "user alice".'],
     [{ order: 'latest' }, "order is a string; give 'newest' or 'oldest'."],
     [{ order: null }, "order is null; give 'newest' or 'oldest'."],
-    [{ user: 'alice' }, 'history has no option user; its options are target, actor, organisation, since, until, order, cursor, limit.'],
-    [{ after: '1' }, 'history has no option after; its options are target, actor, organisation, since, until, order, cursor, limit.'],
+    [{ user: 'alice' }, 'history has no option user; its options are target, actor, organisation, subject, since, until, order, cursor, limit.'],
+    [{ after: '1' }, 'history has no option after; its options are target, actor, organisation, subject, since, until, order, cursor, limit.'],
   ])('takes %j for a mistake in the program, and says what to write', async (query, message) => {
     await expect(live.history(query as HistoryQuery)).rejects.toThrow(new TypeError(message));
   });

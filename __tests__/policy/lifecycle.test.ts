@@ -129,7 +129,18 @@ describe('what an instance can do', () => {
     const all = liveTokens(memoryStore(), issuer, { tracking: true });
     const least = liveTokens(memoryStore(), issuer, { verify: undefined, claims: {} } as object);
 
-    expect([all.verifies, all.tracks, all.knowsOrganisations]).toEqual([true, true, true]);
-    expect([least.verifies, least.tracks, least.knowsOrganisations]).toEqual([false, false, false]);
+    expect([all.verifies, all.tracks, all.namesOrganisations, all.namesOwnOrganisation]).toEqual([true, true, true, true]);
+    expect([least.verifies, least.tracks, least.namesOrganisations, least.namesOwnOrganisation]).toEqual([false, false, false, false]);
+  });
+
+  it.each([
+    ['of their own', { organisation: 'org' }, true],
+    ['of their own and others', { organisation: 'org', organisations: 'orgs' }, true],
+    ['but none of their own', { organisations: 'orgs' }, false],
+    ['but none of their own, found by a function', { organisations: () => [] }, false],
+  ])('F70 is not taken for a single tenant where tokens name organisations %s', (_, claims, namesOwnOrganisation) => {
+    const live = liveTokens(memoryStore(), issuer, { claims });
+
+    expect([live.namesOrganisations, live.namesOwnOrganisation]).toEqual([true, namesOwnOrganisation]);
   });
 });

@@ -15,6 +15,11 @@ export interface HistoryQuery {
   readonly actor?: string;
   /** Revocations of this organisation, of users inside it, and of single tokens of it. Not of organisations below it. */
   readonly organisation?: string;
+  /**
+   * Revocations of this user, in whole or in part (sessions only, one client): everywhere and inside organisations; with
+   * `organisation`, inside that one only. Not of single tokens, sessions or grants of the user.
+   */
+  readonly subject?: string;
   /** From this instant on, by the store's clock: milliseconds since 1970 or a Date. */
   readonly since?: number | Date;
   /** Before this instant, by the store's clock: milliseconds since 1970 or a Date. */
@@ -66,7 +71,7 @@ interface ParsedQuery {
 }
 
 function parseQuery(query: HistoryQuery): ParsedQuery {
-  onlyKnown('history', query, ['target', 'actor', 'organisation', 'since', 'until', 'order', 'cursor', 'limit']);
+  onlyKnown('history', query, ['target', 'actor', 'organisation', 'subject', 'since', 'until', 'order', 'cursor', 'limit']);
   const { order = 'newest', limit = 100, cursor, ...filters } = query;
   choice('order', order, ['newest', 'oldest']);
   assertLimit(limit);
@@ -90,13 +95,23 @@ function parseSpan({ since, until }: HistoryQuery): readonly [sinceMs: number | 
 
 /** The store may leave out what is from another time, and does not have to. */
 function matcher(filters: HistoryQuery, sinceMs = -Infinity, untilMs = Infinity): (entry: AuditEntry) => boolean {
-  const [key, actor, organisation] = [keyOf(filters.target), actorOf(filters.actor), organisationOf(filters.organisation)];
+  const [key, actor, organisation] = [keyOf(filters.target), actorOf(filters.actor), nameOf('organisation', filters.organisation)];
+  const isOfSubject = subjectMatcher(nameOf('subject', filters.subject), organisation);
   return entry =>
     entry.atMs >= sinceMs &&
     entry.atMs < untilMs &&
     (key === undefined || entry.key === key) &&
     (actor === undefined || entry.actor === actor) &&
-    (organisation === undefined || entry.organisation === organisation);
+    (organisation === undefined || entry.organisation === organisation) &&
+    isOfSubject(entry);
+}
+
+/** An entry that does not name its user, as older ones do not, is known by its target: in whole or for its sessions, but not for a client. */
+function subjectMatcher(id: string | undefined, organisation: string | undefined): (entry: AuditEntry) => boolean {
+  if (id === undefined) return () => true;
+  const user = organisation === undefined ? ({ kind: 'subject', id } as const) : ({ kind: 'member', id, organisation } as const);
+  const keys: readonly string[] = [targetKey(user), targetKey({ ...user, sessionsOnly: true })];
+  return ({ subject, key }) => (subject === undefined ? keys.includes(key) : subject === id);
 }
 
 function keyOf(target: Target | undefined): string | undefined {
@@ -113,7 +128,7 @@ function actorOf(given: string | undefined): string | undefined {
   return actor;
 }
 
-function organisationOf(organisation: string | undefined): string | undefined {
-  if (organisation === undefined || isIdentifier(organisation)) return organisation;
-  throw new InvalidTargetError(`The organisation must be a well-formed string of 1 to ${MAX_IDENTIFIER_BYTES} bytes.`);
+function nameOf(what: 'organisation' | 'subject', name: string | undefined): string | undefined {
+  if (name === undefined || isIdentifier(name)) return name;
+  throw new InvalidTargetError(`The ${what} must be a well-formed string of 1 to ${MAX_IDENTIFIER_BYTES} bytes.`);
 }

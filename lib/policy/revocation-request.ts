@@ -112,14 +112,24 @@ function toWrite({ target, keepForMs: ownKeepForMs }: Revocable, issuedBeforeMs:
     key,
     epoch: isDeadForGood(target.kind) ? Infinity : (issuedBeforeMs ?? 'now'),
     keepForMs: ownKeepForMs ?? keepForMs(config),
-    note: { key, target: describeTarget(target), ...organisationOf(target), ...auditFields(options) },
+    note: { key, target: describeTarget(target), ...namesOf(target), ...auditFields(options) },
   };
 }
 
-function organisationOf(target: Target): Pick<AuditNote, 'organisation'> {
-  if (target.kind === 'organisation') return { organisation: target.id };
-  const named = target.kind === 'member' || target.kind === 'token' ? target.organisation : undefined;
-  return named === undefined ? {} : { organisation: named };
+/** By what an audit log is read. Of a target in part the key does not tell whose it is. */
+function namesOf(target: Target): Pick<AuditNote, 'organisation' | 'subject'> {
+  switch (target.kind) {
+    case 'organisation':
+      return { organisation: target.id };
+    case 'member':
+      return { organisation: target.organisation, subject: target.id };
+    case 'subject':
+      return { subject: target.id };
+    case 'token':
+      return target.organisation === undefined ? {} : { organisation: target.organisation };
+    default:
+      return {};
+  }
 }
 
 const AUDIT_FIELDS = { actor: 256, reason: 1024, requestId: 256 } as const;

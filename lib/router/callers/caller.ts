@@ -19,6 +19,14 @@ export interface Caller {
 }
 
 /**
+ * Whether a caller may revoke for others. Nothing else than these two levels is authority: what a database or a function answers may
+ * be null, in other letters, or a level that there is none of here.
+ */
+export function isAdministrator({ level }: Pick<Caller, 'level'>): boolean {
+  return level === 'partner' || level === 'merchant';
+}
+
+/**
  * Says who sent a request: a caller; `undefined` when the request carries no credentials of this kind; `'refused'` when it does
  * and they are wrong.
  */

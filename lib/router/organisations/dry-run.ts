@@ -1,22 +1,22 @@
 import type { Request } from 'express';
 import type { Preview, PreviewGroup } from '../../policy/preview.js';
 import type { IssuedToken } from '../../policy/tracker.js';
-import { isDryRun, queryOf } from '../query.js';
+import { bodyMentionsDryRun } from '../dry-run-body.js';
+import { mentionsDryRun, queryOf } from '../query.js';
 import { OrganisationError } from './organisation-error.js';
 import { tokenResource } from './token-resource.js';
 
 /**
- * Whether the request asks what it would do, `?dryRun=true`. Whoever writes it in another way wants no revocation either, so whatever
- * mentions a dry run and is not exactly that is refused.
+ * Whether the request asks what it would do, `?dryRun=true`. Whoever writes it in another way, or in a body, wants no revocation
+ * either, so whatever mentions a dry run and is not exactly that is refused.
  *
  * @throws OrganisationError
  */
-export function asksForDryRun(req: Request): boolean {
-  const query = [...queryOf(req)];
-  const values = query.filter(([name]) => name === 'dryRun').map(([, value]) => value);
-  const isMentionedElsewhere = query.some(([name, value]) => isDryRun(value) || (name !== 'dryRun' && isDryRun(name)));
-  const [value = 'false', ...more] = values;
-  if (isMentionedElsewhere || more.length > 0 || (value !== 'true' && value !== 'false')) throw new OrganisationError('malformed_dry_run', 'dryRun');
+export async function asksForDryRun(req: Request): Promise<boolean> {
+  const mentions = [...queryOf(req)].filter(pair => mentionsDryRun(new URLSearchParams([pair])));
+  const [[name, value] = ['dryRun', 'false'], ...more] = mentions;
+  const isClear = name === 'dryRun' && (value === 'true' || value === 'false') && more.length === 0;
+  if (!isClear || (await bodyMentionsDryRun(req))) throw new OrganisationError('malformed_dry_run', 'dryRun');
   return value === 'true';
 }
 

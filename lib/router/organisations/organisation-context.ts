@@ -2,7 +2,7 @@ import type { Request } from 'express';
 import type { LiveTokens } from '../../live-tokens.js';
 import { isIdentifier } from '../../model/identifier.js';
 import type { MayManage } from '../callers/authority.js';
-import type { Authenticate, Caller } from '../callers/caller.js';
+import { isAdministrator, type Authenticate, type Caller } from '../callers/caller.js';
 import { OrganisationError } from './organisation-error.js';
 
 /** What the organisation endpoints share. */
@@ -29,8 +29,8 @@ export async function callerAndOrganisation(req: Request, context: Context): Pro
 
 /** `mayManage` is asked here as well: an application that takes a caller's authority away means all of it. */
 async function ownOrganisation(caller: Caller, { mayManage }: Context): Promise<string> {
-  const { level, organisation } = caller;
-  const allowed = level !== 'user' && isIdentifier(organisation) && (await mayManage(caller, organisation));
+  const { organisation } = caller;
+  const allowed = isAdministrator(caller) && isIdentifier(organisation) && (await mayManage(caller, organisation));
   if (!allowed) throw new OrganisationError('forbidden');
   return organisation;
 }

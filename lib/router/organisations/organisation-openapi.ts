@@ -47,7 +47,7 @@ const USER = id('userId', 'The `sub` of the tokens.');
 const DRY_RUN: Parameter = {
   name: 'dryRun',
   in: 'query',
-  description: 'Tells what would be revoked, and revokes nothing. Needs tracking. Whatever else mentions a dry run in the query is refused.',
+  description: 'Tells what would be revoked, and revokes nothing. Needs tracking. Whatever else mentions a dry run, in the query or in a body, is refused.',
   schema: { type: 'boolean', default: false },
 };
 
@@ -59,7 +59,7 @@ const INSTANT: Schema = { type: 'string', format: 'date-time' };
 
 /** Any other is refused. */
 const LIST_PARAMETERS: readonly Parameter[] = [
-  filter('userId', 'Revocations of this user inside the organisation, and no others.', { type: 'string', minLength: 1, maxLength: 256 }),
+  filter('userId', 'Revocations of this user inside the organisation, in whole or in part, and no others.', { type: 'string', minLength: 1, maxLength: 256 }),
   filter('actor', 'Who revoked, exactly as entries show it.', { type: 'string', minLength: 1, maxLength: 256 }),
   filter('since', 'From this instant on.', INSTANT),
   filter('until', 'Before this instant.', INSTANT),

@@ -23,7 +23,7 @@ export interface OrganisationOptions extends AuthorityOptions {
  */
 export function organisationRoutes(live: LiveTokens, options: OrganisationOptions): Router {
   onlyHooks('organisations', options, ['authenticate', 'decodeOrganisationId', 'parentOf', 'mayManage']);
-  if (!live.knowsOrganisations) throw new TypeError('The organisation endpoints need createLiveTokens({ claims: { organisation } }).');
+  if (!live.namesOwnOrganisation) throw new TypeError('The organisation endpoints need createLiveTokens({ claims: { organisation } }).');
   const context: Context = {
     live,
     authenticate: options.authenticate ?? bearerCallers(live),

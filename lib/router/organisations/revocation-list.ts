@@ -1,6 +1,7 @@
 import type { Request, Response } from 'express';
 import { InvalidTargetError } from '../../errors.js';
 import { isIdentifier } from '../../model/identifier.js';
+import { rfc3339Ms } from '../../model/rfc3339.js';
 import type { HistoryPage, HistoryQuery } from '../../policy/history.js';
 import { queryOf } from '../query.js';
 import { callerAndOrganisation, uriOf, type Context } from './organisation-context.js';
@@ -57,7 +58,7 @@ function parseQuery(query: URLSearchParams, organisation: string): HistoryQuery 
   if (since !== undefined && until !== undefined && since > until) throw malformedParameter('until');
   return {
     organisation,
-    ...(userId !== undefined && { target: { kind: 'member', id: userId, organisation } }),
+    ...(userId !== undefined && { subject: userId }),
     ...(actor !== undefined && { actor }),
     ...(since !== undefined && { since }),
     ...(until !== undefined && { until }),
@@ -77,17 +78,11 @@ function one(query: URLSearchParams, name: Parameter): string | undefined {
   return value;
 }
 
-const RFC_3339 = /^(\d{4})-(\d{2})-(\d{2})T(?:[01]\d|2[0-3]):\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})$/i;
-
-/** RFC 3339 section 5.6. */
 function instantOf(query: URLSearchParams, name: 'since' | 'until'): number | undefined {
   const text = one(query, name);
   if (text === undefined) return undefined;
-  const [, year, month, day] = RFC_3339.exec(text) ?? [];
-  // Date.parse takes 30 February for 2 March.
-  const isDay = Number(day) <= new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate();
-  const atMs = isDay ? Date.parse(text.toUpperCase()) : NaN;
-  if (!(atMs >= 0)) throw malformedParameter(name);
+  const atMs = rfc3339Ms(text);
+  if (atMs === undefined) throw malformedParameter(name);
   return atMs;
 }
 

@@ -24,7 +24,7 @@ export async function revokeMember(req: Request, res: Response, context: Context
 
 async function revokeAndCount(req: Request, res: Response, { live }: Context, caller: Caller, target: Target): Promise<void> {
   const uri = uriOf(req);
-  if (onlyAsks(req, live)) {
+  if (await onlyAsks(req, live)) {
     res.json({ uri, data: tokensToRevoke(await asked(live.preview(target)), uri) });
     return;
   }
@@ -38,7 +38,7 @@ export async function revokeToken(req: Request, res: Response, context: Context)
   const tokenId = req.params['tokenId'];
   if (!isIdentifier(tokenId)) throw new OrganisationError('malformed_id', 'tokenId');
   const uri = uriOf(req);
-  if (onlyAsks(req, live)) {
+  if (await onlyAsks(req, live)) {
     res.json({ uri, data: tokenToRevoke(known(await asked(live.find(tokenId, organisation))), uri) });
     return;
   }
@@ -53,8 +53,8 @@ export async function revokeToken(req: Request, res: Response, context: Context)
 }
 
 /** Asked by every endpoint that revokes, before it does. Throws OrganisationError where that is not clear. */
-function onlyAsks(req: Request, live: LiveTokens): boolean {
-  const isAsking = asksForDryRun(req);
+async function onlyAsks(req: Request, live: LiveTokens): Promise<boolean> {
+  const isAsking = await asksForDryRun(req);
   if (isAsking && !live.tracks) throw new OrganisationError('dry_run_needs_tracking', 'dryRun');
   return isAsking;
 }

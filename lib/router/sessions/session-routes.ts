@@ -5,8 +5,9 @@ import type { Narrowing, Target } from '../../model/target.js';
 import type { IssuedToken } from '../../policy/tracker.js';
 import { authority, type AuthorityOptions, type MayManage } from '../callers/authority.js';
 import { bearerCallers } from '../callers/bearer.js';
-import type { Authenticate, Caller } from '../callers/caller.js';
+import { isAdministrator, type Authenticate, type Caller } from '../callers/caller.js';
 import { onlyHooks } from '../callers/hooks.js';
+import { bodyMentionsDryRun } from '../dry-run-body.js';
 import { endpoint, handler, requestIdOf } from '../http.js';
 import { mentionsDryRun, queryOf } from '../query.js';
 import { SessionError, sessionErrors } from './session-error.js';
@@ -15,8 +16,8 @@ export interface SessionOptions extends AuthorityOptions {
   /** Who calls. Default `bearerCallers(live)`. */
   readonly authenticate?: Authenticate;
   /**
-   * The organisations that a user belongs to; `undefined` for an unknown user. Default: those of the user's live tracked
-   * tokens; without tracking, the caller's own organisation, whose revocations reach no further.
+   * The organisations that a user belongs to; `undefined` for an unknown user. Default: those that the user's live tracked
+   * tokens are for, or name where they do not say which they are for; without tracking, the caller's own organisation, whose revocations reach no further.
    */
   readonly organisationsOfUser?: (userId: string) => readonly string[] | undefined | Promise<readonly string[] | undefined>;
 }
@@ -59,19 +60,29 @@ async function endSession(req: Request, res: Response, context: Context): Promis
 
 async function mayEndSession(caller: Caller, sessionId: string, { live, mayManage }: Context): Promise<boolean> {
   if (caller.session === sessionId) return true;
-  const isAdministrator = caller.level !== 'user';
   // Whose session it is only tracking knows. With a single tenant every session is the administrator's to end.
-  if (!live.tracks) return isAdministrator && !live.knowsOrganisations;
+  if (!live.tracks) return isAdministrator(caller) && !live.namesOrganisations;
   const tokens = await liveTokensUnder({ kind: 'session', id: sessionId }, live);
   if (tokens.length === 0) return false;
   if (tokens.every(({ subject }) => subject !== undefined && subject === caller.subject)) return true;
-  if (!isAdministrator) return false;
-  if (!live.knowsOrganisations) return true;
-  const organisations = new Set(tokens.map(({ organisation }) => organisation));
-  for (const organisation of organisations) {
-    if (organisation === undefined || !(await mayManage(caller, organisation))) return false;
+  if (!isAdministrator(caller)) return false;
+  if (!live.namesOrganisations) return true;
+  // All of them: who manages one must not sign the user out of another.
+  const named = tokens.map(token => organisationsNamedBy(token, live));
+  if (named.some(organisations => organisations.length === 0)) return false;
+  for (const organisation of new Set(named.flat())) {
+    if (!(await mayManage(caller, organisation))) return false;
   }
   return true;
+}
+
+/**
+ * Where tokens name the one that they are for, that one alone: the others are above it, or asked for the token. Where they do not,
+ * all that they name.
+ */
+function organisationsNamedBy({ organisation, organisations }: IssuedToken, live: LiveTokens): readonly string[] {
+  if (!live.namesOwnOrganisation) return organisations;
+  return organisation === undefined ? [] : [organisation];
 }
 
 async function endSessionsOfUser(req: Request, res: Response, context: Context): Promise<void> {
@@ -107,8 +118,8 @@ type UserTarget = { readonly kind: 'subject'; readonly id: string } | { readonly
  */
 async function reachOf(caller: Caller, userId: string, context: Context): Promise<readonly UserTarget[]> {
   if (caller.subject === userId) return [{ kind: 'subject', id: userId }];
-  if (caller.level === 'user') throw new SessionError('forbidden');
-  if (!context.live.knowsOrganisations) return [{ kind: 'subject', id: userId }];
+  if (!isAdministrator(caller)) throw new SessionError('forbidden');
+  if (!context.live.namesOrganisations) return [{ kind: 'subject', id: userId }];
   const members: UserTarget[] = [];
   for (const organisation of await organisationsOf(userId, caller, context)) {
     if (await context.mayManage(caller, organisation)) members.push({ kind: 'member', id: userId, organisation });
@@ -121,7 +132,7 @@ async function organisationsOf(userId: string, caller: Caller, context: Context)
   if (context.organisationsOfUser !== undefined) return (await context.organisationsOfUser(userId)) ?? [];
   if (!context.live.tracks) return caller.organisation === undefined ? [] : [caller.organisation];
   const tokens = await liveTokensUnder({ kind: 'subject', id: userId }, context.live);
-  return [...new Set(tokens.map(({ organisation }) => organisation).filter(each => each !== undefined))];
+  return [...new Set(tokens.flatMap(token => organisationsNamedBy(token, context.live)))];
 }
 
 function assertCurrentSession(caller: Caller, { live }: Context): void {
@@ -159,7 +170,9 @@ function note(caller: Caller, req: Request): { actor: string; reason: string; re
 async function authenticated(req: Request, { authenticate }: Context): Promise<Caller> {
   const caller = await authenticate(req);
   if (caller === undefined || caller === 'refused') throw new SessionError('unauthorized');
-  if (mentionsDryRun(queryOf(req))) throw new SessionError('invalid_request', 'There is no dry run here, only on the organisation endpoints');
+  if (mentionsDryRun(queryOf(req)) || (await bodyMentionsDryRun(req))) {
+    throw new SessionError('invalid_request', 'There is no dry run here, only on the organisation endpoints');
+  }
   return caller;
 }
 
