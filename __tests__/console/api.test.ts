@@ -1,12 +1,10 @@
-import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
-import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import request, { type Test } from 'supertest';
 import { startDemo, type RunningDemo } from '../../demo-app/server.js';
-import { readEvents } from '../../demo-app/walkthrough/event-stream.js';
 import { claimsIn, login } from '../demo/support/every-demo.js';
 import { until } from '../stores/support/until.js';
+import { look, timesOf } from './support/look.js';
 
 const CREDENTIALS = { name: 'operator', password: 'operator-password' };
 
@@ -95,20 +93,26 @@ describe("the console's API", () => {
     await post('revoke', { target: ALICE, clickedAgoMs }).expect(400);
   });
 
+  it('times answers from the click, as long ago as the page says that it was', async () => {
+    await post('people', {}).expect(204);
+    const seen = await look(demo.url, operator);
+    // From then on every token is known to be accepted, and a change of it is an answer.
+    for await (const { name, data } of seen.events) if (name === 'pulse' && (JSON.parse(data) as { calls: [number] }).calls[0] > TOKENS) break;
+    seen.leave();
+    const watching = await look(demo.url, operator);
+    const timed = timesOf(1, watching);
+    await post('revoke', { target: { kind: 'client', id: 'api' }, clickedAgoMs: 5000 }).expect(200);
+    for (const ms of await timed) expect(ms).toBeGreaterThan(5000);
+    watching.leave();
+  });
+
   it('has no Redis to switch where it did not start one', async () => {
     expect((await post('redis', { isOn: false }).expect(404)).body).toMatchObject({ error: 'not_found' });
   });
 
-  /** What the page would be told. */
-  async function look(token: string) {
-    const asked = httpRequest(`${demo.url}/console/api/events`, { agent: false, headers: { Authorization: `Bearer ${token}` } }).end();
-    const [response] = await once(asked, 'response') as [IncomingMessage];
-    return { events: readEvents(response as AsyncIterable<Uint8Array>), leave: () => response.destroy() };
-  }
-
   it('ends the stream of whoever signs out', async () => {
     const { token } = (await signIn(CREDENTIALS).expect(200)).body as { token: string };
-    const { events } = await look(token);
+    const { events } = await look(demo.url, token);
     expect((await events.next()).value).toEqual({ name: 'store', data: '{"name":"memory","canSwitch":false}' });
     await ask('post', 'sign-out', token).expect(204);
     // Its end is what is waited for.
@@ -119,12 +123,12 @@ describe("the console's API", () => {
   it('calls no instance once nobody looks any more', async () => {
     await post('people', {}).expect(204);
     const callsIn = (data: string) => (JSON.parse(data) as { calls: [number] }).calls[0];
-    const first = await look(operator);
+    const first = await look(demo.url, operator);
     for await (const { name, data } of first.events) if (name === 'pulse' && callsIn(data) > TOKENS) break;
     first.leave();
     // Who looks next begins anew, with one call for each token.
     await until(async () => {
-      const next = await look(operator);
+      const next = await look(demo.url, operator);
       for await (const { name, data } of next.events) if (name === 'pulse') return callsIn(data) === TOKENS;
       return false;
     });

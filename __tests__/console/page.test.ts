@@ -1,10 +1,12 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Browser } from 'playwright-core';
 import request from 'supertest';
 import { startDemo, type RunningDemo } from '../../demo-app/server.js';
 import { afterwards, cleanUp } from '../demo/support/clean-up.js';
 import { until } from '../stores/support/until.js';
 import { OPENING_MS, openBrowser, openPage, type OpenPage } from './support/browser.js';
-import { faults, feed, focused, outcome, revoke, signIn, untilRefused } from './support/console-page.js';
+import { answers, colours, faults, feed, figures, focused, outcome, revoke, signIn, untilRefused } from './support/console-page.js';
+import { look, timesOf } from './support/look.js';
 
 describe('the console of a demo in memory', () => {
   let browser: Browser | undefined;
@@ -75,6 +77,47 @@ describe('the console of a demo in memory', () => {
     await page.getByRole('button', { name: 'Sign everyone in again' }).click();
     await untilRefused(page);
     await page.getByRole('button', { name: 'Revoke bob in Second merchant' }).waitFor();
+  });
+
+  it('shows the milliseconds that were measured between the click and each refusal, and no others', async () => {
+    const { page } = opened;
+    const asked = page.waitForRequest(`${demo.url}/console/api/events`);
+    await signIn(page);
+    const { authorization = '' } = (await asked).headers();
+    await untilRefused(page);
+    const watching = await look(demo.url, authorization.replace('Bearer ', ''));
+    const timed = timesOf(4, watching);
+    const beganAtMs = performance.now();
+    await revoke(page, 'alice in First merchant');
+    const times = await timed;
+    watching.leave();
+    expect(Math.max(...times)).toBeLessThanOrEqual(performance.now() - beganAtMs);
+
+    const shown = (ms: number): string => `${ms < 10 ? ms.toFixed(1) : Math.round(ms).toLocaleString('en')} ms`;
+    await until(async () => (await figures(page)).answers.length === 4);
+    const { instances, answers: beside } = await figures(page);
+    expect([...beside].sort()).toEqual(times.map(shown).sort());
+    expect(instances).toEqual([shown(Math.max(...times))]);
+    expect(await outcome(page)).toContain(`the last one ${instances[0]!} after the click.`);
+    await page.getByRole('button', { name: 'Sign everyone in again' }).click();
+    await untilRefused(page);
+  });
+
+  it.each(['light', 'dark'] as const)('shows who is accepted in green and who is refused in red, where the scheme is %s', async (colorScheme) => {
+    const { page } = await openPage(browser!, demo.url, { colorScheme });
+    await signIn(page);
+    await untilRefused(page);
+    const all = Object.keys(await answers(page));
+    const expected = (...red: readonly string[]) => Object.fromEntries(all.map(name => [name, [red.includes(name) ? 'red' : 'green']]));
+    const untilColoured = async (...red: readonly string[]): Promise<void> => {
+      await until(async () => isDeepStrictEqual(await colours(page), expected(...red)));
+    };
+    await untilColoured();
+    await revoke(page, 'carol in First merchant');
+    await untilColoured('carol spa');
+    await page.getByRole('button', { name: 'Sign everyone in again' }).click();
+    await untilColoured();
+    await page.context().close();
   });
 
   it('ends the token of whoever signs out', async () => {

@@ -2,7 +2,7 @@ import type { Browser, Page } from 'playwright-core';
 import request from 'supertest';
 import { until } from '../stores/support/until.js';
 import { OPENING_MS, openPage } from './support/browser.js';
-import { answers, buttons, faults, feed, outcome, preview, revoke, shownPreview, signIn, startAnew, untilRefused } from './support/console-page.js';
+import { answers, buttons, colours, faults, feed, outcome, preview, revoke, shownPreview, signIn, startAnew, untilRefused } from './support/console-page.js';
 import { endBoth, startBoth, type Fleet } from './support/fleet.js';
 import { picture } from './support/picture.js';
 
@@ -124,6 +124,7 @@ describe('the console of three instances on one Redis', () => {
       await theSwitch().click();
       await until(() => everywhere('503'));
       expect(await theSwitch().getAttribute('aria-checked')).toBe('false');
+      await until(async () => Object.values(await colours(page)).flat().every(each => each === 'amber'));
       await page.getByText('Redis does not answer. Instances refuse to guess (503)').waitFor();
       expect(await faults(page)).toStrictEqual([]);
       await picture(page, 'redis-off');

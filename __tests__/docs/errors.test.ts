@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { createLiveTokens, memoryStore, openApiDocument, requireLiveToken } from 'livetoken';
+import { createLiveTokens, InvalidTokenError, jwtVerifier, memoryStore, openApiDocument, requireLiveToken } from 'livetoken';
 import express from 'express';
+import jwt from 'jsonwebtoken';
 import request from 'supertest';
 import { createIssuer } from '../support/issuer.js';
 import { codesIn, sectionsOf, type Entry } from './support/errors-page.js';
@@ -90,6 +91,27 @@ describe('docs/errors.md', () => {
     answers.push(await answered(`Bearer ${issuer.token()}`));
     expect(statusesOf('Answers of the guard')).toEqual(Object.fromEntries(answers));
     expect([...unionOf('BearerError'), ...LIBRARY.guardBodies].sort()).toEqual(codesOf('Answers of the guard'));
+  });
+
+  it('is right that the smaller limit counts, where two may be set', async () => {
+    const secret = 'a-secret-of-the-issuer-and-of-the-api-alone';
+    const ago = Math.floor(Date.now() / 1000) - 60;
+    const token = (claims: object) => jwt.sign({ jti: 'a', iat: ago, exp: ago + 600, ...claims }, secret);
+    const verifier = (options: object) => jwtVerifier({ key: secret, algorithms: ['HS256'], allowAnyIssuer: true, allowAnyAudience: true, ...options });
+    const reason = async (given: string, inLive: object, inVerifier: object): Promise<unknown> => {
+      const verify = verifier(inVerifier);
+      const live = createLiveTokens({ store: memoryStore(), verify, maxLifetime: 3600, ...inLive });
+      const refusal = await live.authenticate(given).then(() => 'none', (error: unknown) => (error instanceof InvalidTokenError ? error.reason : error));
+      await live.close();
+      return refusal;
+    };
+    const [long, late] = [token({ groups: 'g'.repeat(9000) }), token({ exp: ago + 30 })];
+    const [longer, later] = [{ maxTokenLength: 65_536 }, { clockToleranceMs: 60_000 }];
+    expect(await Promise.all([reason(long, longer, {}), reason(long, {}, longer), reason(long, longer, longer)])).toEqual(['too_long', 'too_long', 'none']);
+    expect(await Promise.all([reason(late, later, {}), reason(late, {}, later), reason(late, later, later)])).toEqual(['expired', 'expired', 'none']);
+    const most = Number(/`jwtVerifier` takes up to ([\d,]+)/.exec(page)?.[1]?.replace(',', ''));
+    expect(() => verifier({ maxTokenLength: most })).not.toThrow();
+    expect(() => verifier({ maxTokenLength: most + 1 })).toThrow('maxTokenLength');
   });
 
   it('tells of each what happened, why, and what to do', () => {

@@ -108,6 +108,8 @@ describe('Guide: Change the password', () => {
     const { access_token: fresh } = await (await change(token, 'first', 'second')).json() as Fresh;
     expect(await statuses(here, [token, stolen, fresh])).toEqual([401, 401, 200]);
     await untilStatuses(there, [token, stolen, fresh], [401, 401, 200]);
+    // As somebody does who was answered 503 although it had worked.
+    expect((await change(token, 'second', 'second')).status).toBe(401);
 
     // The old password is gone, and a second change that follows at once reaches what the first one answered.
     expect((await change(fresh, 'first', 'third')).status).toBe(403);

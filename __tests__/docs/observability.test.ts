@@ -1,11 +1,13 @@
+import { Redis } from 'ioredis';
 import { pino } from 'pino';
 import { freePort } from '../support/free-port.js';
 import { documentedIssuer, programFolder, startProgram, type ProgramFolder, type RunningProgram } from '../support/documented-programs.js';
 import { startRedis, type RedisServer } from '../support/redis-server.js';
 import { until } from '../stores/support/until.js';
 import { compilerOf } from './support/compiler.js';
-import { DASHBOARD, EXPRESSIONS, firstCells, PROGRAMS, programUnder, sectionOf } from './support/observability-page.js';
+import { EXPRESSIONS, firstCells, PROGRAMS, programUnder, sectionOf } from './support/observability-page.js';
 import { namedIn, samplesOf, type Sample } from './support/promql.js';
+import { faultOf } from './support/promql-grammar.js';
 
 const issuer = documentedIssuer();
 
@@ -66,8 +68,8 @@ describe('Observability: Metrics and spans', () => {
   let program: RunningProgram;
   let metricsPort: number;
 
-  async function scrape(): Promise<readonly Sample[]> {
-    return samplesOf(await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text());
+  async function scrape(port = metricsPort): Promise<readonly Sample[]> {
+    return samplesOf(await (await fetch(`http://127.0.0.1:${port}/metrics`)).text());
   }
 
   /** Of a counter, all that have these labels. */
@@ -140,6 +142,10 @@ describe('Observability: Metrics and spans', () => {
       expect(missing).toEqual([]);
     });
 
+    it('is PromQL', () => {
+      expect(expressions.map(faultOf).filter(fault => fault !== undefined)).toEqual([]);
+    });
+
     it('names labels that these metrics have, and values that occur', () => {
       const given = new Set(['job', 'instance', 'le', 'livetoken_namespace']);
       const wrong = expressions.flatMap(expression => {
@@ -160,6 +166,25 @@ describe('Observability: Metrics and spans', () => {
     }
   });
 
+  it('wake nobody for a policy that evicts nothing, since maxmemory is 0', async () => {
+    const raw = new Redis(redis().url);
+    await raw.config('SET', 'maxmemory-policy', 'allkeys-lru');
+    // Where nothing is refused the server is looked at once a minute, and when a process starts.
+    const port = await freePort();
+    const another = await start({ METRICS_PORT: String(port) });
+    let standing: readonly (string | undefined)[] = [];
+    await until(async () => {
+      standing = (await scrape(port)).filter(({ name, value }) => name === 'livetoken_store_warnings' && value === 1).map(({ labels }) => labels['livetoken_warning']);
+      return standing.includes('eviction_policy');
+    });
+    const waking = [...sectionOf('What to be woken up for').matchAll(/^\| `([^`]+)` \| yes \|/gm)].map(([, cell = '']) => cell.replaceAll('\\|', '|'));
+    const woken = waking.flatMap(expression => namedIn(expression).values).filter(([label]) => label === 'livetoken_warning').map(([, code]) => code);
+    expect(woken).toContain('evicted_keys');
+    expect(woken.filter(code => standing.includes(code))).toEqual([]);
+    expect(await get(another, '/api/account', issuer.token())).toBe(200);
+    raw.disconnect();
+  });
+
   it('tell that the store could not tell, once it cannot', async () => {
     await redis().kill();
     await until(async () => (await get(program, '/api/account', issuer.token())) === 503);
@@ -173,28 +198,6 @@ describe('Observability: Metrics and spans', () => {
 
 /** A reason that stands in an alarm and that this application gave no occasion for. */
 const SELDOM: ReadonlySet<string> = new Set(['unknown_key']);
-
-describe('The dashboard', () => {
-  it('takes its data source from a variable', () => {
-    expect(DASHBOARD.templating.list[0]).toMatchObject({ name: 'datasource', type: 'datasource', query: 'prometheus' });
-    const sources = DASHBOARD.panels.flatMap(({ datasource, targets = [] }) => [datasource?.uid, ...targets.map(target => target.datasource.uid)]);
-    expect(new Set(sources.filter(uid => uid !== undefined))).toEqual(new Set(['${datasource}']));
-  });
-
-  it('shows no panel twice, in the place of another, or without a question', () => {
-    const ids = DASHBOARD.panels.map(({ id }) => id);
-    expect(new Set(ids).size).toBe(ids.length);
-    const places = DASHBOARD.panels.flatMap(({ gridPos: { x, y, w, h } }) => Array.from({ length: w * h }, (_, i) => `${x + (i % w)} ${y + Math.floor(i / w)}`));
-    expect(new Set(places).size).toBe(places.length);
-    expect(DASHBOARD.panels.filter(({ type, targets = [] }) => type !== 'row' && targets.length === 0).map(({ title }) => title)).toEqual([]);
-  });
-
-  it('asks only for variables that it has', () => {
-    const known = new Set(['__rate_interval', ...DASHBOARD.templating.list.map(({ name }) => name)]);
-    const asked = EXPRESSIONS.flatMap(expression => [...expression.matchAll(/\$(\w+)/g)].map(([, name = '']) => name));
-    expect(asked.filter(name => !known.has(name))).toEqual([]);
-  });
-});
 
 describe('Observability: Readiness', () => {
   const { redis, start } = world('Readiness');

@@ -44,6 +44,14 @@ describe('docs/operations.md', () => {
     }
   });
 
+  it('adds up what 5 revocations a second come to', () => {
+    const text = sectionOf('Sizing').replaceAll(/\s+/g, ' ');
+    const [, revocation, audit] = [/(\d+) B beyond/, /audit entry \| (\d+) B/].reduce<readonly number[]>((found, each) => [...found, Number(each.exec(text)?.[1])], [0]);
+    const gigabytes = (days: number, bytes = NaN): string => `${(5 * 86_400 * days * bytes / 1e9).toFixed(1)} GB`;
+    expect(text).toContain(`5 a second for 30 days are ${(5 * 86_400 * 30 / 1e6).toFixed(0)} million, ${gigabytes(30, revocation)} in Redis`);
+    expect(text).toContain(`${(5 * 86_400 * 90 / 1e6).toFixed(0)} million, ${gigabytes(90, audit)} more in the same Redis`);
+  });
+
   it('names events, health figures and warnings that exist', () => {
     const table = sectionOf('What to watch');
     const events = read('../lib/policy/events.ts');
@@ -122,6 +130,41 @@ describe('docs/operations.md', () => {
       expect([(await one?.check(claims))?.live, (await other?.check(claims))?.live]).toEqual([false, true]);
       await Promise.all([one?.close(), other?.close()]);
     });
+  });
+
+  it('is right that settings cannot be written down where there is no file, and can be given at the start instead', async () => {
+    const { args = '' } = /start it with `(?<args>--[^`]+)`/.exec(sectionOf('Set up Redis'))?.groups ?? {};
+    const server = await startRedis({ args: args.split(' ') });
+    const redis = new Redis(server.url);
+    try {
+      await expect(redis.config('REWRITE')).rejects.toThrow('without a config file');
+      const store = redisStore(redis);
+      const live = createLiveTokens({ store, verify: issuer.verify, maxLifetime: 3600 });
+      await live.ready();
+      expect(live.health().warnings).toBeUndefined();
+      await live.close();
+    } finally {
+      redis.disconnect();
+      await server.stop();
+    }
+  });
+
+  it('is right that nothing can be revoked any more where replicas are asked for and there are none', async () => {
+    const server = await startRedis();
+    const redis = new Redis(server.url);
+    try {
+      const live = createLiveTokens({ store: redisStore(redis), verify: issuer.verify, maxLifetime: 3600 });
+      await live.ready();
+      await live.revoke({ kind: 'session', id: 's1' });
+      const lines = redisLines(sectionOf('Set up Redis')).filter(line => line.includes('min-replicas'));
+      expect(lines.length).toBe(2);
+      for (const line of lines) await runRedisLine(redis, line);
+      await expect(live.revoke({ kind: 'session', id: 's2' })).rejects.toThrow('NOREPLICAS');
+      await live.close();
+    } finally {
+      redis.disconnect();
+      await server.stop();
+    }
   });
 
   it('shows what would be refused, without refusing anything', async () => {

@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { createLiveTokens, memoryStore, openApiDocument, type LiveTokens } from 'livetoken';
+import express from 'express';
+import { createLiveTokens, memoryStore, openApiDocument, revocationRouter, type LiveTokens } from 'livetoken';
+import request from 'supertest';
+import { until } from '../stores/support/until.js';
 import { createIssuer } from '../support/issuer.js';
 
 const page = readFileSync(path.join(__dirname, '../../docs/revoking.md'), 'utf8');
@@ -31,6 +34,36 @@ describe('docs/revoking.md', () => {
     await new AsyncFunction('live', last ?? '')(live);
     expect([(await live.check(old)).live, (await live.check(other)).live]).toEqual([false, true]);
     await live.close();
+  });
+
+  it('is right about repeating: of a session it changes nothing, of a user it also ends what was issued in between, unless issuedBefore says otherwise', async () => {
+    const live = createLiveTokens({ store: memoryStore(), verify: issuer.verify, maxLifetime: 3600 });
+    const session = { kind: 'session', id: 'b7d1' } as const;
+    expect([await live.revoke(session), await live.revoke(session)]).toMatchObject([{ changed: true }, { changed: false }]);
+    expect((await live.history()).items).toHaveLength(1);
+
+    const subject = { kind: 'subject', id: 'alice' } as const;
+    const { epoch, reissueFrom = epoch + 1 } = await live.revoke(subject);
+    const between = claims({ sub: 'alice', iat: Math.floor(reissueFrom / 1000), iat_ms: reissueFrom });
+    const isLive = async () => (await live.check(between)).live;
+    await live.revoke(subject, { issuedBefore: epoch });
+    expect(await isLive()).toBe(true);
+    await until(() => Date.now() > reissueFrom);
+    await live.revoke(subject);
+    expect(await isLive()).toBe(false);
+    await live.close();
+  });
+
+  it('is right about what each group needs', async () => {
+    const without = createLiveTokens({ store: memoryStore(), maxLifetime: 3600, claims: { organisation: 'org' } });
+    for (const group of [{ oauth: { clients: [] } }, { organisations: {} }, { sessions: {} }]) expect(() => revocationRouter(without, group)).toThrow(/verify function/);
+    const live = createLiveTokens({ store: memoryStore(), verify: issuer.verify, maxLifetime: 3600 });
+    expect(() => revocationRouter(live, { organisations: {} })).toThrow('claims: { organisation }');
+    const app = express().use(revocationRouter(live, { sessions: {} }));
+    const end = (at: string) => request(app).delete(at).set('Authorization', `Bearer ${issuer.token({ sub: 'alice', sid: 'own' })}`);
+    expect((await end('/users/alice/sessions?excludeCurrent=true')).status).toBe(400);
+    expect([(await end('/sessions/other')).status, (await end('/sessions/own')).status]).toEqual([404, 204]);
+    await Promise.all([live.close(), without.close()]);
   });
 
   it('has every kind of target, and no other', () => {

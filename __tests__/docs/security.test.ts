@@ -28,6 +28,13 @@ describe('docs/security.md', () => {
     expect(besides).toEqual([]);
   });
 
+  it('names in SECURITY.md only functions that are options, as those whose decisions are not ours', () => {
+    const [, list = ''] = /function that the application hands over \(([^)]+)\)/.exec(readFileSync(path.join(ROOT, 'SECURITY.md'), 'utf8')) ?? [];
+    const options = readFileSync(path.join(ROOT, 'docs/options.md'), 'utf8');
+    expect(testsIn(list).length).toBeGreaterThan(3);
+    expect(testsIn(list).filter(name => !new RegExp(`^\\| \\**\`${name}\``, 'm').test(options))).toEqual([]);
+  });
+
   it('has a test of that name nowhere else that it could mean', () => {
     const mentioned = [...page.matchAll(/[\w/-]+\.test\.ts/g)].map(([name]) => name);
     expect(mentioned.filter(name => !existsSync(path.join(ROOT, '__tests__', name)))).toEqual([]);

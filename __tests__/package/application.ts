@@ -8,6 +8,7 @@ import type { Combination } from './combinations.js';
 import { compile } from './compile.js';
 import { exportedNames } from './exported-names.js';
 import { makeProject } from './project.js';
+import { PUBLIC_VALUES } from './public-names.js';
 import { serve } from './serving.js';
 import type { Tarball } from './tarball.js';
 import { tryTelemetry } from './telemetry.js';
@@ -64,7 +65,7 @@ async function tryUnder(t: TestContext, { version, node, project, combination: {
   if (!hasRedis) {
     await t.test(`gives import and require the same under Node ${version}`, async () => {
       const { imported, required } = await exportedNames(node, project);
-      assert.ok(Array.isArray(imported) && imported.includes('createLiveTokens'), 'The package exports nothing.');
+      assert.deepEqual(imported, PUBLIC_VALUES);
       assert.deepEqual(required, imported);
     });
   }

@@ -11,10 +11,16 @@ const LONGEST_MS = 15_000;
  * may be busy, or be drawn by a machine that is. The page says how long ago the click was when it told of it.
  */
 export class Stopwatch {
+  readonly #now: () => number;
   #running: { readonly kind: ClickKind; readonly sinceMs: number } | undefined;
 
+  /** @param now milliseconds since any instant */
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now;
+  }
+
   start(kind: ClickKind, clickedAgoMs: number): void {
-    this.#running = { kind, sinceMs: performance.now() - clickedAgoMs };
+    this.#running = { kind, sinceMs: this.#now() - clickedAgoMs };
   }
 
   /** It came to nothing. */
@@ -25,7 +31,7 @@ export class Stopwatch {
   /** How long after the click this answer came; `undefined` where it is not what was clicked for. */
   measure(answer: Answer): number | undefined {
     if (this.#running === undefined || !isMeant(this.#running.kind, answer)) return undefined;
-    const afterMs = performance.now() - this.#running.sinceMs;
+    const afterMs = this.#now() - this.#running.sinceMs;
     return afterMs <= LONGEST_MS ? afterMs : undefined;
   }
 }

@@ -12,6 +12,16 @@ export async function answers(page: Page): Promise<Readonly<Record<string, reado
   return page.evaluate('checks.answers()');
 }
 
+/** In what colour the page shows what every instance answers to each token: `{ 'alice web': ['green', 'red', 'amber'] }`. */
+export async function colours(page: Page): Promise<Readonly<Record<string, readonly string[]>>> {
+  return page.evaluate('checks.colours()');
+}
+
+/** The times since the click that the page shows: one for each instance, and one at each answer that the click has changed. */
+export async function figures(page: Page): Promise<{ readonly instances: readonly string[]; readonly answers: readonly string[] }> {
+  return page.evaluate('checks.figures()');
+}
+
 /** The tokens that are refused at every instance; `undefined` while the instances do not agree, or say anything but 200 and 401. */
 export async function refused(page: Page): Promise<readonly string[] | undefined> {
   const shown = Object.entries(await answers(page));

@@ -12,6 +12,36 @@ function answers() {
   return Object.fromEntries(rows.map(row => [textOf(row.querySelector('th')), [...row.querySelectorAll('.answer')].map(cell => textOf(cell).slice(0, 3))]));
 }
 
+/** What is written beside the answers: how long after the click each came, where it says so; and the figure of each instance above them. */
+function figures() {
+  const of = (/** @type {string} */ selector) => [...document.querySelectorAll(`#lanes ${selector}`)].map(textOf);
+  return { instances: of('.figures td'), answers: of('.after') };
+}
+
+/** The colour of every instance's answer to each token: of its ground and of what is written on it, where these are one. */
+function colours() {
+  const rows = [...document.querySelectorAll('#lanes tbody tr:not(.group)')];
+  return Object.fromEntries(rows.map(row => [textOf(row.querySelector('th')), [...row.querySelectorAll('.answer')].map(nameOfColours)]));
+}
+
+/** @param {Element} cell */
+function nameOfColours(cell) {
+  const ink = colourName(colourOf(getComputedStyle(cell).color));
+  const ground = colourName(groundOf(cell));
+  return ink === ground ? ink : `${ink} on ${ground}`;
+}
+
+/** What somebody would call it, be it light or dark. @param {Colour} colour */
+function colourName([red, green, blue]) {
+  const most = Math.max(red, green, blue);
+  const chroma = most - Math.min(red, green, blue);
+  if (chroma < LEAST_CHROMA) return 'grey';
+  const turn = most === red ? (green - blue) / chroma : most === green ? 2 + (blue - red) / chroma : 4 + (red - green) / chroma;
+  const hue = (turn * 60 + 360) % 360;
+  const [name] = HUES.find(([, upTo]) => hue < upTo) ?? ['red'];
+  return name;
+}
+
 /** The counts of the dialogue, list by list. */
 function groups() {
   return [...document.querySelectorAll('#revoke-groups section')].map(section =>
@@ -65,6 +95,12 @@ function widthFaults() {
   return scrollWidth > clientWidth ? [`The page is ${scrollWidth} wide where ${clientWidth} are to be had.`] : [];
 }
 
+/** Less colour than this nobody sees. */
+const LEAST_CHROMA = 12;
+
+/** Degrees on the colour wheel, up to which each goes. @type {readonly (readonly [name: string, upTo: number])[]} */
+const HUES = [['red', 20], ['amber', 65], ['green', 170], ['blue', 265], ['violet', 340]];
+
 /** WCAG 2.2, 1.4.3. */
 const LEAST_CONTRAST = 4.5;
 
@@ -114,4 +150,4 @@ function luminanceOf([red, green, blue]) {
   return 0.2126 * r + 0.7152 * g + 0.0722 * b;
 }
 
-Object.assign(window, { checks: { answers, groups, focused, faults } });
+Object.assign(window, { checks: { answers, colours, figures, groups, focused, faults } });

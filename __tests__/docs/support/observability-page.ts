@@ -34,6 +34,8 @@ export function firstCells(section: string): readonly string[] {
 
 interface Target {
   readonly expr: string;
+  readonly refId: string;
+  readonly legendFormat: string;
 }
 
 interface Panel {
@@ -42,6 +44,7 @@ interface Panel {
   readonly title: string;
   readonly datasource?: { readonly uid: string };
   readonly targets?: readonly (Target & { readonly datasource: { readonly uid: string } })[];
+  readonly fieldConfig?: { readonly defaults: { readonly unit?: string } };
   readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number };
 }
 
