@@ -64,6 +64,18 @@ describe.each(eachVersion)('with %s, a primary whose replicas acknowledge', (_, 
     await until(async () => !(await isRefused(direct)) && copy.replica?.figures.state === 'live');
   });
 
+  test('is believed no more while its memory is full, for a proof is a write, and again when there is room', async () => {
+    const store = await open(version);
+    await on.primary.config('SET', 'maxmemory', '1');
+
+    try {
+      await untilUnproven(store);
+    } finally {
+      await on.primary.config('SET', 'maxmemory', '0');
+    }
+    await until(async () => !(await isRefused(store)));
+  });
+
   test('is believed no more once it is the replica of another', async () => {
     const store = await open(version);
     const heir = on.redis.replicas[0]!;
