@@ -62,7 +62,10 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'live-without-proof',
     file: 'lib/stores/replica/replica.ts',
-    changes: [['performance.now() - this.#provenAtMs <= this.#options.maxStalenessMs', 'this.#provenAtMs !== -Infinity']],
+    changes: [
+      ['performance.now() - this.#provenAtMs <= maxStalenessMs', 'this.#provenAtMs !== -Infinity'],
+      ['Date.now() - this.#provenWallMs <= maxStalenessMs', 'true'],
+    ],
     shownBy: 'blackhole-one',
     breaks: ['I1'],
   },
