@@ -1,9 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
-import { deriveConnection, FOLLOWING, letGo } from '../../lib/stores/redis/connections.js';
+import { deriveConnection, FOLLOWING, letGo, READING } from '../../lib/stores/redis/connections.js';
 import { sharedRedisUrl } from '../support/redis-url.js';
 import { anyKey, write } from './support/builders.js';
 import { expectToWork } from './support/expect-to-work.js';
 import { appClient, cleanUpAll, eachVersion, freshNamespace, later, openStore, ownRedis, rawClient } from './support/redis-stores.js';
+import { until } from './support/until.js';
 
 afterEach(cleanUpAll);
 
@@ -89,6 +91,23 @@ describe.each(eachVersion)('a client of %s', (_, version) => {
 
     await expectToWork(store);
   });
+});
+
+test('a connection that ioredis has ended for good begins again, until the store is done with it', async () => {
+  const client = appClient(sharedRedisUrl());
+  const connection = deriveConnection(client, READING, 400) as Redis;
+  connection.on('error', () => undefined);
+  await until(() => connection.status === 'ready');
+
+  connection.disconnect();
+  await until(() => connection.status === 'end');
+  await until(() => connection.status === 'ready');
+
+  letGo(connection);
+  await until(() => connection.status === 'end');
+  const begun = jest.spyOn(connection, 'connect');
+  await sleep(500);
+  expect(begun).not.toHaveBeenCalled();
 });
 
 test('what is derived from a cluster is let go of when the store is done with it, though no node ever answered', () => {

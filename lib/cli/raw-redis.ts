@@ -1,6 +1,6 @@
 import { StoreUnavailableError } from '../errors.js';
 import { becomesReady } from '../stores/redis/becomes-ready.js';
-import { deriveConnection, describeAddress, WRITING, type RedisClient } from '../stores/redis/connections.js';
+import { deriveConnection, describeAddress, letGo, WRITING, type RedisClient } from '../stores/redis/connections.js';
 import { storeError, summary } from '../stores/redis/redis-errors.js';
 
 /** A connection for questions that no store answers. */
@@ -20,7 +20,7 @@ export async function openRaw(client: RedisClient): Promise<RawRedis> {
   let lastError: unknown;
   connection.on('error', error => { lastError = error; });
   if (!(await becomesReady(connection, [AbortSignal.timeout(READY_WITHIN_MS)]))) {
-    connection.disconnect();
+    letGo(connection);
     throw new StoreUnavailableError(`${address} cannot be reached (${lastError === undefined ? 'no answer' : summary(lastError)}).`);
   }
   return {
@@ -33,7 +33,7 @@ export async function openRaw(client: RedisClient): Promise<RawRedis> {
       }
     },
     close() {
-      connection.disconnect();
+      letGo(connection);
     },
   };
 }

@@ -79,8 +79,23 @@ const CLUSTER = {
  */
 export function deriveConnection(client: RedisClient, overrides: ConnectionOptions, greetingMs: number): RedisClient {
   if (isCluster(client)) return deriveFromCluster(client, overrides);
-  if (client.options.sentinels) return client.duplicate({ ...overrides, ...SENTINEL });
-  return notWaitingForGreeting(client, overrides, greetingMs);
+  return neverEnding(client.options.sentinels ? client.duplicate({ ...overrides, ...SENTINEL }) : notWaitingForGreeting(client, overrides, greetingMs));
+}
+
+/** Those that are to end. */
+const released = new WeakSet<RedisClient>();
+
+const BEGIN_AGAIN_MS = 250;
+
+/** ioredis gives up for good where Sentinels tell of a new primary while it is asking them for one. */
+function neverEnding(connection: Redis): Redis {
+  connection.on('end', () => {
+    if (released.has(connection)) return;
+    setTimeout(() => {
+      if (!released.has(connection)) connection.connect().catch(() => undefined); // told by 'error'
+    }, BEGIN_AGAIN_MS).unref();
+  });
+  return connection;
 }
 
 /** A new connection that hears nothing has nothing to lose: it is made anew sooner than one that has worked, and with hardly a pause. */
@@ -134,6 +149,7 @@ function deriveFromCluster(client: Cluster, overrides: ConnectionOptions): Clust
  * Ends a derived connection. One to a cluster of which no node answers never says that it has ended, and is not to be kept for that.
  */
 export function letGo(connection: RedisClient): void {
+  released.add(connection);
   if (isCluster(connection)) siblingsOf.get(connection)?.delete(connection);
   if (connection.status !== 'end') connection.disconnect();
 }
