@@ -66,7 +66,7 @@ function start(commands: string, cwd: string, environment: Readonly<Record<strin
 async function untilItListens(child: ChildProcess, port: number, said: () => string): Promise<void> {
   while (child.exitCode === null && child.signalCode === null) {
     const answer = await fetch(`http://127.0.0.1:${port}`).catch(() => undefined);
-    await answer?.body?.cancel();
+    await answer?.text();
     if (answer !== undefined) return;
     await sleep(50);
   }

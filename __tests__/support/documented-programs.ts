@@ -63,7 +63,8 @@ async function stop(child: ChildProcess): Promise<void> {
 async function untilItAnswers({ base, output }: RunningProgram, child: ChildProcess): Promise<void> {
   while (child.exitCode === null && child.signalCode === null) {
     const answer = await fetch(base).catch(() => undefined);
-    await answer?.body?.cancel();
+    // To its end: a connection that is broken off may still be taken for the next request.
+    await answer?.text();
     if (answer !== undefined) return;
     await sleep(50);
   }

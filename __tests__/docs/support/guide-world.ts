@@ -55,7 +55,7 @@ export function ask({ base }: RunningProgram, path: string, { token, headers, ..
 
 export async function statusOf(program: RunningProgram, path: string, asked: Asked = {}): Promise<number> {
   const answer = await ask(program, path, asked);
-  await answer.body?.cancel();
+  await answer.text();
   return answer.status;
 }
 

@@ -46,7 +46,7 @@ export async function startNginx(program: string, server: string, addresses: Rea
   const base = `http://127.0.0.1:${port}`;
   await until(async () => {
     if (child.exitCode !== null) throw new Error(`nginx ended: ${said}`);
-    return fetch(base).then(answer => answer.body?.cancel()).then(() => true, () => false);
+    return fetch(base).then(answer => answer.text()).then(() => true, () => false);
   });
   return {
     base,
