@@ -12,6 +12,7 @@ import { loopDelays } from './observer.js';
 import { AUDIENCE, ISSUER } from './population.js';
 
 const MEASURE_EVERY_MS = 100;
+const REMEMBERED = 500;
 const COLLECT_EVERY_MS = 30_000;
 
 function tell(message: FromInstance): void {
@@ -35,6 +36,8 @@ function open({ mode, redis, store, secret, maxLifetimeS }: InstanceSettings): L
     verify: jwtVerifier({ key: secret, algorithms: ['HS256'], issuer: ISSUER, audience: AUDIENCE, clockToleranceMs: 0 }),
     maxLifetime: maxLifetimeS,
     clockToleranceMs: 0,
+    // Few: they are all there before an instance is warm, so that what grows afterwards is something else.
+    rememberTokens: { maxTokens: REMEMBERED },
     claims: { organisation: 'org', organisations: 'orgs' },
   });
 }
