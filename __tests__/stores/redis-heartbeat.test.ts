@@ -64,16 +64,30 @@ describe.each(eachVersion)('with %s, a primary whose replicas acknowledge', (_, 
     await until(async () => !(await isRefused(direct)) && copy.replica?.figures.state === 'live');
   });
 
-  test('is believed no more while its memory is full, for a proof is a write, and again when there is room', async () => {
-    const store = await open(version);
+  test('is believed while its memory is full, though it records nothing', async () => {
+    const direct = await open(version);
+    const copy = redisStore(appClient(on.redis.primary.url, {}, version), { namespace: on.namespace, acknowledge: LEVEL });
+    later(() => copy.close());
+    await copy.ready();
+    const [known, wanted] = [anyKey(), anyKey()];
+    await direct.record([write(known, { epoch: 1000 })]);
     await on.primary.config('SET', 'maxmemory', '1');
 
     try {
-      await untilUnproven(store);
+      expect((await rejection(direct.record([write(wanted)]))).message).toContain('OOM');
+      await sleep(2500);
+      expect(await direct.epochs([known, wanted])).toEqual([1000, undefined]);
+      expect(copy.replica?.figures.state).toBe('live');
+      expect(await (await open(version)).epochs([known])).toEqual([1000]);
+      on.hold();
+      await untilUnproven(direct);
+      await untilUnproven(copy);
     } finally {
+      on.release();
       await on.primary.config('SET', 'maxmemory', '0');
     }
-    await until(async () => !(await isRefused(store)));
+    await until(async () => !(await isRefused(direct)) && copy.replica?.figures.state === 'live');
+    await direct.record([write(wanted, { epoch: 1000 })]);
   });
 
   test('is believed no more once it is the replica of another', async () => {

@@ -104,7 +104,7 @@ describe.each(eachVersion)('with %s, the least rights', (_, version) => {
     await until(async () => (await store.epochs([key]))[0] === 2000);
     expect(codes()).toEqual([]);
     expect(await refused(url)).toEqual([]);
-    expect((await rejection(store.record([write(anyKey())]))).message).toContain('cannot answer (ERR)');
+    expect((await rejection(store.record([write(anyKey())]))).message).toContain('cannot answer (NOPERM)');
     const other = openChecked(appClient(limited, {}, version), { namespace: 'other' }).store;
     await other.ready();
     expect((await rejection(other.epochs([anyKey()]))).message).toContain('NOPERM');

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openSingle } from '../backend.js';
+import { openReplicated, openSingle } from '../backend.js';
 import { bucketOf, KEYS, putBack, replaceByText, tell } from '../redis-commands.js';
 import { scenario } from '../scenario.js';
 
@@ -15,8 +15,9 @@ export const DATA = [
   }),
   scenario({
     name: 'oom',
-    fault: 'memory is full, nothing can be written (OOM)',
-    open: () => openSingle(),
+    fault: 'memory is full, nothing can be written (OOM); 1 replica acknowledges',
+    open: () => openReplicated(1),
+    store: { acknowledge: { replicas: 1 } },
     begin: ({ backend }) => tell(backend.current.port, ['CONFIG', 'SET', 'maxmemory', '1mb']),
     holdMs: 3000,
     heal: ({ backend }) => tell(backend.current.port, ['CONFIG', 'SET', 'maxmemory', '0']),

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { StoreUnavailableError } from '../../errors.js';
 import type { ReplicaAcknowledgement } from './acknowledge-option.js';
+import { BEAT_SCRIPT, PROVEN_SCRIPT } from './beat-scripts.js';
 import { renew, type RedisClient } from './connections.js';
 import { inTime } from './in-time.js';
 
@@ -99,7 +100,7 @@ export class AcknowledgedWrites {
     const { replicas, timeoutMs, onDisk } = this.#level;
     const replies = await this.#exchange([
       ...group.map(({ lua, args, isSpeltOut }) => (isSpeltOut ? ['eval', lua, ...args] : ['evalsha', hash(lua), ...args])),
-      ['hincrby', this.#stateKey, 'acknowledged', 1],
+      ['eval', BEAT_SCRIPT, 1, this.#stateKey],
       // Through `call`: ioredis 5 does not know it by name.
       onDisk ? ['call', 'WAITAOF', 1, replicas, timeoutMs] : ['wait', replicas, timeoutMs],
     ]);
@@ -119,7 +120,7 @@ export class AcknowledgedWrites {
     if (atMs - this.#provedAtMs < this.#level.provenWithinMs / PROOFS_IN_TIME / 2) return;
     this.#provedAtMs = atMs;
     // Where this fails the proof comes a little later, or not at all: that is what it is for.
-    this.connection.hset(this.#stateKey, 'proven', beat).catch(() => undefined);
+    this.connection.eval(PROVEN_SCRIPT, 1, this.#stateKey, beat).catch(() => undefined);
   }
 
   /** Answers with what was written, and its replies. */

@@ -28,6 +28,7 @@ export function summary(error: unknown): string {
     return message.includes('Last error') ? 'no Sentinel answers' : 'the Sentinels know no primary of that name';
   }
   if (/timed out|timeout/.test(message)) return 'timed out';
+  if (isForbidden(error)) return 'NOPERM';
   if (NOT_CONNECTED.test(message)) return 'not connected';
   return OWN_WORDS.exec(message)?.[1] ?? KNOWN_WORD.exec(message)?.[1] ?? 'unexpected reply';
 }

@@ -95,6 +95,6 @@ export class RevocationReads {
 export function unproven({ address, provenWithinMs }: Pick<ReadOptions, 'address' | 'provenWithinMs'>): string {
   return (
     `${address} has not proved for ${provenWithinMs ?? 0} ms that it is the primary: too few replicas acknowledge what it writes. It may be cut ` +
-    'off, with another primary elsewhere; then nothing is to be done. Otherwise bring its replicas back (INFO replication shows them), or, where its memory is full, give it more: then it takes no writes.'
+    'off, with another primary elsewhere; then nothing is to be done. Otherwise bring its replicas back (INFO replication shows them).'
   );
 }
