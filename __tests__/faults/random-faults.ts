@@ -176,7 +176,8 @@ export const RANDOM_FAULTS: readonly RandomFault[] = [
     name: 'replace-instance',
     weight: 2,
     plan(world, random) {
-      const leaving = random.pick(world.guards);
+      // The first one stays: what would grow for hours needs somebody to grow in.
+      const leaving = random.pick(world.guards.slice(1));
       const name = `${leaving.name[0]!}${random.below(1_000_000)}`;
       return { nature: { instances: [leaving.name] }, play: later(replaceInstance, world, leaving, name) };
     },

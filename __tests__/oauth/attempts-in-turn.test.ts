@@ -28,7 +28,7 @@ function attempts(number: number, limit: number) {
 }
 
 describe('attempts of one client', () => {
-  beforeEach(() => { jest.useFakeTimers(); });
+  beforeEach(() => { jest.useFakeTimers({ doNotFake: ['setImmediate'] }); });
   afterEach(() => { jest.useRealTimers(); });
 
   const settle = async () => jest.advanceTimersByTimeAsync(0);

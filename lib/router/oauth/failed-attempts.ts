@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto';
 import type { Request } from 'express';
+import { inTime } from '../../in-time.js';
 import { badOption, onlyKnown, wholeNumber } from '../../option-checks.js';
 import { addressBlock } from './address-block.js';
 import { InsuredCounter, type MakeFailureCounter } from './failure-counter.js';
-import { inTime } from './in-time.js';
 import { OAuthError } from './oauth-error.js';
 import { tooMany } from './turns.js';
 

@@ -1,6 +1,6 @@
+import { inTime } from '../../in-time.js';
 import { badOption } from '../../option-checks.js';
 import { FailureWindows } from './failure-windows.js';
-import { inTime } from './in-time.js';
 import { Turns } from './turns.js';
 
 /** Counts failures by key, for all instances. What the limiters of rate-limiter-flexible are. */

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { StoreUnavailableError } from '../../errors.js';
+import { inTime } from '../../in-time.js';
 import type { ReplicaAcknowledgement } from './acknowledge-option.js';
 import { BEAT_SCRIPT, PROVEN_SCRIPT } from './beat-scripts.js';
 import { renew, type RedisClient } from './connections.js';
-import { inTime } from './in-time.js';
 
 /** A script with its arguments, the first of which is the number of keys. */
 export interface ScriptCall {

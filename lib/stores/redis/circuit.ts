@@ -1,5 +1,5 @@
 import { StoreUnavailableError } from '../../errors.js';
-import { inTime } from './in-time.js';
+import { inTime } from '../../in-time.js';
 
 export interface CircuitOptions {
   /** Longest that one answer is waited for, milliseconds. */

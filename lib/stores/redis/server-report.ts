@@ -1,6 +1,6 @@
 import { StoreUnavailableError } from '../../errors.js';
+import { inTime } from '../../in-time.js';
 import type { RedisClient } from './connections.js';
-import { inTime } from './in-time.js';
 import { summary } from './redis-errors.js';
 
 /** What a server says of itself. Times are milliseconds since 1970. */
