@@ -42,6 +42,8 @@ export interface Link {
   reset(): void;
   /** Where it leads from now on; the connections there are are reset. */
   leadTo(port: number): void;
+  /** The same for new connections alone: those that there are stay where they are. */
+  leadNewTo(port: number): void;
   close(): Promise<void>;
 }
 
@@ -131,8 +133,12 @@ class TcpLink implements Link {
   }
 
   leadTo(port: number): void {
-    this.#toPort = port;
+    this.leadNewTo(port);
     this.reset();
+  }
+
+  leadNewTo(port: number): void {
+    this.#toPort = port;
   }
 
   /** On a port that is free; on the same one ever after. */

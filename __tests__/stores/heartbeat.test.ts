@@ -25,6 +25,7 @@ class Server {
       this.beats += 1;
       await this.beat();
     },
+    unproven: () => new StoreUnavailableError('It has not proved itself.'),
   };
 
   async looked(times: number): Promise<void> {
@@ -171,6 +172,11 @@ describe('Until a server has proved itself', () => {
     server.beat = away;
 
     expect((await rejection(start(NEVER_MS).untilProven(50))).message).toBe('It is away.');
+    expect(server.beats).toBeGreaterThan(1);
+  });
+
+  test('and so does a proof that always comes too late', async () => {
+    expect((await rejection(start(NEVER_MS).untilProven(50))).message).toBe('It has not proved itself.');
     expect(server.beats).toBeGreaterThan(1);
   });
 

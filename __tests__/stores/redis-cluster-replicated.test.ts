@@ -2,8 +2,9 @@ import { redisStore } from '../../lib/stores/redis/redis-store.js';
 import { describeStoreContract } from './store-contract.js';
 import { anyKey } from './support/builders.js';
 import { startCluster, type RedisCluster } from './support/redis-cluster.js';
-import { cleanUpAll, eachVersion, freshNamespace, later, openStore } from './support/redis-stores.js';
+import { cleanUpAll, eachVersion, freshNamespace, later, openStore, rawClient } from './support/redis-stores.js';
 import { rejection } from './support/settling.js';
+import { until } from './support/until.js';
 
 let cluster: RedisCluster;
 
@@ -19,6 +20,35 @@ describe.each(eachVersion)('redisStore that waits for a replica, with %s', (_, v
     later(() => { client.disconnect(); });
     const store = redisStore(client, { namespace: freshNamespace(), replica: false, acknowledge: { replicas: 1, timeoutMs: 5000 } });
     return { store, cleanUp: cleanUpAll };
+  });
+});
+
+describe.each(eachVersion)('a check at a cluster, with %s', (_, version) => {
+  afterEach(cleanUpAll);
+
+  test('asks whether the node is the primary before it asks for anything else: redirected later, it has not answered what it could not know', async () => {
+    const client = version.connectCluster(cluster.nodes, { lazyConnect: true });
+    later(() => { client.disconnect(); });
+    const namespace = freshNamespace();
+    const store = openStore(client, { namespace, acknowledge: { replicas: 1, timeoutMs: 5000 } });
+    await store.ready();
+    const seen: string[] = [];
+    for (const { port } of cluster.nodes) {
+      const monitor = await rawClient(`redis://127.0.0.1:${port}`).monitor();
+      later(() => { monitor.disconnect(); });
+      monitor.on('monitor', (_time: string, [name = '', key = '']: string[]) => {
+        if (key.startsWith(`{livetoken:${namespace}}`) && /^h(m)?get$/i.test(name)) seen.push(name.toLowerCase());
+      });
+    }
+
+    const key = anyKey();
+    await until(async () => {
+      seen.length = 0;
+      await store.epochs([key]);
+      await until(() => seen.includes('hget'));
+      // Without the heartbeat's look between.
+      return seen.join(' ') === 'hmget hget hmget';
+    });
   });
 });
 

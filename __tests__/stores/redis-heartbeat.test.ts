@@ -150,15 +150,26 @@ test('a primary is believed without proof where that was asked for by name', asy
   expect(await store.epochs([anyKey()])).toEqual([undefined]);
 });
 
+test('a primary is believed for no more replicas than have acknowledged', async () => {
+  const acknowledge = { replicas: 2, timeoutMs: 50 };
+  const [one, two] = [await open(), openStore(appClient(on.redis.primary.url), { namespace: on.namespace, acknowledge, readyTimeoutMs: 300 })];
+
+  await expectRefused(two.ready(), 'acknowledged by 1 of 2 replicas within 50 ms');
+  await sleep(1500);
+
+  expect(await one.epochs([anyKey()])).toEqual([undefined]);
+  await expectRefused(two.epochs([anyKey()]), UNPROVEN);
+});
+
 test('A server that another connection leads to is not believed for what it counted itself', async () => {
   const [one, other] = await Promise.all([ownRedis(), ownRedis()]);
   const link = await openLink(one.port);
   later(() => link.close());
   const namespace = freshNamespace();
   const { state } = redisKeys(namespace);
-  await rawClient(one.url).hset(state, { incarnation: 'same', acknowledged: 3, proven: 3 });
+  await rawClient(one.url).hset(state, { incarnation: 'same', acknowledged: 3, 'proven:1': 3 });
   // Cut off as it is, it would be believed if its number were compared with the lower one of the first.
-  await rawClient(other.url).hset(state, { incarnation: 'same', acknowledged: 1_000_000, proven: 1_000_000 });
+  await rawClient(other.url).hset(state, { incarnation: 'same', acknowledged: 1_000_000, 'proven:1': 1_000_000 });
   const store = openStore(appClient(`redis://127.0.0.1:${link.port}`), { namespace, acknowledge: { replicas: 1 } });
   await until(() => store.epochs([anyKey()]).then(() => false, (error: unknown) => String(error).includes(UNPROVEN)));
 

@@ -3,7 +3,7 @@ import { StoreUnavailableError } from '../../errors.js';
 import { inTime } from '../../in-time.js';
 import type { ReplicaAcknowledgement } from './acknowledge-option.js';
 import { BEAT_SCRIPT, PROVEN_SCRIPT } from './beat-scripts.js';
-import { renew, type RedisClient } from './connections.js';
+import { leave, renew, USELESS_MS, type RedisClient } from './connections.js';
 
 /** A script with its arguments, the first of which is the number of keys. */
 export interface ScriptCall {
@@ -54,6 +54,8 @@ export class AcknowledgedWrites {
   #waiting: Write[] = [];
   #isSending = false;
   #provedAtMs = -Infinity;
+  /** Since when no write was acknowledged, though Redis took them. */
+  #shortSinceMs: number | undefined;
 
   constructor(connection: RedisClient, level: Level, stateKey: string, address: string) {
     this.connection = connection;
@@ -115,12 +117,14 @@ export class AcknowledgedWrites {
 
   #acknowledge(written: ReadonlyMap<Write, unknown>, beat: number): void {
     for (const [write, reply] of written) write.resolve(reply);
+    const { replicas, provenWithinMs } = this.#level;
+    this.#shortSinceMs = undefined;
     // While many writes come, not every one of them need prove it anew.
     const atMs = performance.now();
-    if (atMs - this.#provedAtMs < this.#level.provenWithinMs / PROOFS_IN_TIME / 2) return;
+    if (atMs - this.#provedAtMs < provenWithinMs / PROOFS_IN_TIME / 2) return;
     this.#provedAtMs = atMs;
     // Where this fails the proof comes a little later, or not at all: that is what it is for.
-    this.connection.eval(PROVEN_SCRIPT, 1, this.#stateKey, beat).catch(() => undefined);
+    this.connection.eval(PROVEN_SCRIPT, 1, this.#stateKey, beat, replicas).catch(() => undefined);
   }
 
   /** Answers with what was written, and its replies. */
@@ -164,11 +168,14 @@ export class AcknowledgedWrites {
   }
 
   async #fallShort(written: readonly Write[], few: string): Promise<void> {
+    const nowMs = performance.now();
+    this.#shortSinceMs ??= nowMs;
     const takenBack = await this.#takeBack(written);
     for (const write of written) {
       const what = takenBack.has(write) ? `A use was taken back at ${this.#address}, as it was` : `Recorded at ${this.#address}, but`;
       write.reject(new StoreUnavailableError(`${what} ${few}.`));
     }
+    if (nowMs - this.#shortSinceMs >= USELESS_MS) leave(this.connection);
   }
 
   async #takeBack(written: readonly Write[]): Promise<ReadonlySet<Write>> {

@@ -124,6 +124,23 @@ export function renew(connection: RedisClient): void {
   if (!isCluster(connection) && !connection.options.sentinels) connection.disconnect(true);
 }
 
+/** A server that cannot prove that it is the primary for so long may be one that everybody else has left. */
+export const USELESS_MS = 2000;
+
+const LEAVE_EVERY_MS = 1000;
+const leftAtMs = new WeakMap<RedisClient, number>();
+
+/**
+ * Leaves a server that answers and is not the one to ask: the address may lead to another one by now, while connections that were made
+ * before stay where they are. At most once a second, because it may as well lead there again.
+ */
+export function leave(connection: RedisClient): void {
+  const nowMs = performance.now();
+  if (nowMs - (leftAtMs.get(connection) ?? -Infinity) < LEAVE_EVERY_MS) return;
+  leftAtMs.set(connection, nowMs);
+  renew(connection);
+}
+
 /** Of each cluster client the connections that were derived from it and have not ended. */
 const derivedFrom = new WeakMap<Cluster, Set<Cluster>>();
 const siblingsOf = new WeakMap<Cluster, Set<Cluster>>();

@@ -25,7 +25,7 @@ import { Heartbeat } from './heartbeat.js';
 import { redisKeys, type RedisKeys } from './keys.js';
 import { readFirstUseMs } from './replies.js';
 import { PrimaryProof } from './primary-proof.js';
-import { RevocationReads } from './revocation-reads.js';
+import { RevocationReads, unproven } from './revocation-reads.js';
 import { RevocationWrites } from './revocation-writes.js';
 import { storeError, summary } from './redis-errors.js';
 import { RedisLog } from './redis-log.js';
@@ -231,7 +231,7 @@ export class DirectStore implements FollowableStore {
   }
 
   #primaryProof(): PrimaryProof | undefined {
-    return this.#provenWithinMs === undefined ? undefined : new PrimaryProof(this.#provenWithinMs);
+    return this.#provenWithinMs === undefined ? undefined : new PrimaryProof(this.#provenWithinMs, this.#options.acknowledge?.replicas ?? 0);
   }
 
   #startHeartbeat(): Heartbeat | undefined {
@@ -239,11 +239,13 @@ export class DirectStore implements FollowableStore {
     const withinMs = this.#provenWithinMs;
     if (acknowledge === undefined || withinMs === undefined) return undefined;
     // Disks take longer than a proof may: then beats have a connection of their own, and wait for the replicas alone.
-    const beating = acknowledge.onDisk ? this.#acknowledgedWrites({ ...acknowledge, onDisk: false }) : this.#acknowledged;
+    const ofMemory = { ...acknowledge, onDisk: false, timeoutMs: Math.min(acknowledge.timeoutMs, withinMs) };
+    const beating = acknowledge.onDisk ? this.#acknowledgedWrites(ofMemory) : this.#acknowledged;
     return new Heartbeat({
       everyMs: Math.floor(withinMs / PROOFS_IN_TIME),
       look: () => this.#ask(() => this.#reads.look()),
       beat: () => this.#ask(async () => beating?.beat()),
+      unproven: () => new StoreUnavailableError(unproven({ address: this.#address, provenWithinMs: withinMs })),
     });
   }
 

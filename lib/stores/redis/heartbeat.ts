@@ -7,6 +7,8 @@ export interface HeartbeatOptions {
   look(): Promise<StateSigns & { readonly isProven: boolean }>;
   /** Asks the replicas for an acknowledgement, and writes down that there was one. Rejects where there was none. */
   beat(): Promise<unknown>;
+  /** What to say where they acknowledge, and too late for a proof. */
+  unproven(): Error;
 }
 
 /** Instances started together do not look together for ever: whoever looks first beats for all. */
@@ -36,12 +38,9 @@ export class Heartbeat {
     const giveUpAtMs = performance.now() + timeoutMs;
     for (;;) {
       if ((await this.#options.look()).isProven) return;
-      try {
-        await this.#options.beat();
-      } catch (error) {
-        // Whoever may not write waits for another one's beat.
-        if (performance.now() >= giveUpAtMs) throw error;
-      }
+      // Whoever may not write waits for another one's beat.
+      const refusal = await this.#options.beat().then(() => undefined, (error: Error) => error);
+      if (performance.now() >= giveUpAtMs) throw refusal ?? this.#options.unproven();
       await sleep(AGAIN_MS);
     }
   }

@@ -104,7 +104,7 @@ export class RedisLog implements LogFollower {
   async #place(at: string): Promise<Place> {
     const atMs = performance.now();
     const { log } = this.#keys;
-    const reads = signReads(this.#keys, this.#proof !== undefined && !this.#connection.isCluster);
+    const reads = signReads(this.#keys, this.#proof?.replicas ?? 0, this.#connection.isCluster);
     // The length after what it should be: what is written in between makes it no shorter.
     const replies = await readTogether(this.#connection, [...reads, ['xrange', log, at, at], ['xlen', log]]);
     const [found, length] = replies.splice(-2) as [readonly StreamEntry[], number];
@@ -113,11 +113,14 @@ export class RedisLog implements LogFollower {
     this.#loss.observe(incarnation, lost, atMs);
     const isShort = length < logLength;
     if (isShort) this.#loss.tornSeen();
+    const provenUntilMs = this.#proof?.provenUntilMs(atMs, signs);
+    // The next connection may end at another server.
+    if (this.#proof?.isUselessAt(atMs) === true) throw new StoreUnavailableError('Who keeps the log has not proved for long that it is the primary.');
     return {
       ...{ incarnation, torn, isShort },
       entry: found[0] && readEntry(found[0]),
       lost: this.#loss.refuses(lost) ? lost : undefined,
-      ...(this.#proof !== undefined && { provenUntilMs: this.#proof.provenUntilMs(atMs, signs) }),
+      ...(provenUntilMs !== undefined && { provenUntilMs }),
     };
   }
 

@@ -2,7 +2,7 @@ import { StoreUnavailableError } from '../../errors.js';
 import type { OnceKey } from '../../model/once-key.js';
 import type { TargetKey } from '../../model/target-key.js';
 import { Circuit } from './circuit.js';
-import { renew, type RedisClient } from './connections.js';
+import { leave, renew, type RedisClient } from './connections.js';
 import type { DataLoss } from './data-loss.js';
 import { bucketField, type RedisKeys } from './keys.js';
 import { readRevocation } from './numbers.js';
@@ -40,7 +40,7 @@ export class RevocationReads {
     this.#proof = proof;
     connection.on('ready', () => { this.#circuit.close(); });
     if (proof !== undefined) connection.on('close', () => { proof.forget(); });
-    this.#signReads = signReads(options.keys, proof !== undefined && !connection.isCluster);
+    this.#signReads = signReads(options.keys, proof?.replicas ?? 0, connection.isCluster);
   }
 
   async epochs(keys: readonly TargetKey[]): Promise<readonly (number | undefined)[]> {
@@ -58,30 +58,44 @@ export class RevocationReads {
   /** Looks at the signs alone. `isProven`: whether they are good enough for an answer. */
   async look(): Promise<StateSigns & { readonly isProven: boolean }> {
     const atMs = performance.now();
-    const signs = readSigns(await this.#ask(this.#signReads), this.#options.address);
-    return { ...signs, isProven: this.#proof === undefined || this.#isProven(this.#proof.provenUntilMs(atMs, signs)) };
+    const signs = this.#signs(await this.#ask(this.#signReads));
+    return { ...signs, isProven: this.#isProven(atMs, signs) };
   }
 
+  /**
+   * The signs come last: what happens to the data before it is read shows in them. On a cluster each command is redirected by itself,
+   * and the node that gave the answer may have lost its place before it gave the signs; so they come first, too, for the proof.
+   */
   async #askBelieved(reads: readonly Read[]): Promise<unknown[]> {
     const atMs = performance.now();
-    const values = await this.#ask([...reads, ...this.#signReads]);
-    const signs = readSigns(values.splice(reads.length), this.#options.address);
+    const before = this.#connection.isCluster && this.#proof !== undefined ? this.#signReads : [];
+    const values = await this.#ask([...before, ...reads, ...this.#signReads]);
+    const signs = this.#signs(values.splice(before.length + reads.length));
     this.#options.loss.observe(signs.incarnation, signs.lost, atMs);
     this.#options.loss.assertWhole();
-    if (this.#proof !== undefined) this.#assertProven(this.#proof.provenUntilMs(atMs, signs));
+    const proving = before.length === 0 ? signs : this.#signs(values.splice(0, before.length));
+    if (!this.#isProven(atMs, proving)) throw new StoreUnavailableError(unproven(this.#options));
     return values;
+  }
+
+  #signs(replies: readonly unknown[]): StateSigns {
+    try {
+      return readSigns(replies, this.#options.address);
+    } catch (error) {
+      leave(this.#connection);
+      throw error;
+    }
   }
 
   #ask(reads: readonly Read[]): Promise<unknown[]> {
     return this.#circuit.ask(() => readTogether(this.#connection, reads));
   }
 
-  #isProven(untilMs: number): boolean {
+  #isProven(atMs: number, signs: StateSigns): boolean {
+    if (this.#proof === undefined) return true;
+    const untilMs = this.#proof.provenUntilMs(atMs, signs);
+    if (this.#proof.isUselessAt(atMs)) leave(this.#connection);
     return performance.now() - untilMs <= (this.#options.provenWithinMs ?? Infinity);
-  }
-
-  #assertProven(untilMs: number): void {
-    if (!this.#isProven(untilMs)) throw new StoreUnavailableError(unproven(this.#options));
   }
 
   #epoch(value: string): number {
@@ -95,6 +109,6 @@ export class RevocationReads {
 export function unproven({ address, provenWithinMs }: Pick<ReadOptions, 'address' | 'provenWithinMs'>): string {
   return (
     `${address} has not proved for ${provenWithinMs ?? 0} ms that it is the primary: too few replicas acknowledge what it writes. It may be cut ` +
-    'off, with another primary elsewhere; then nothing is to be done. Otherwise bring its replicas back (INFO replication shows them).'
+    'off, with another primary elsewhere; then nothing is to be done. Otherwise bring its replicas back (INFO replication shows them), or mend its disk, where it refuses writes for that (MISCONF).'
   );
 }

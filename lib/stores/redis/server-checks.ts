@@ -1,6 +1,6 @@
 import { StoreUnavailableError } from '../../errors.js';
 import type { ServerMonitor, StoreWarning, StoreWarningCode, StoreWarningListener } from '../store-warning.js';
-import type { RedisClient } from './connections.js';
+import { leave, type RedisClient } from './connections.js';
 import type { DataLoss } from './data-loss.js';
 import { summary } from './redis-errors.js';
 import { evictedKeysOf, findings } from './server-findings.js';
@@ -58,7 +58,8 @@ export class ServerChecks implements ServerMonitor {
     this.#options = options;
     for (const connection of connections) {
       connection.on('ready', () => {
-        if (connections.every(isReady)) void this.run();
+        // A round that is under way may have asked the server that was there before.
+        if (connections.every(isReady)) this.look();
       });
     }
     this.#schedule();
@@ -137,7 +138,9 @@ export class ServerChecks implements ServerMonitor {
   async #round(): Promise<void> {
     const connected = this.#connections.filter(isReady);
     await Promise.all(connected.map(async connection => this.#found.set(connection, await this.#inspect(connection))));
-    if (!this.#isClosed) this.#settle([...this.#found.values()].flat());
+    if (this.#isClosed) return;
+    this.#settle([...this.#found.values()].flat());
+    for (const connection of connected) if (this.#found.get(connection)?.some(({ code }) => code === 'not_primary') === true) leave(connection);
   }
 
   async #inspect(connection: RedisClient): Promise<readonly StoreWarning[]> {

@@ -18,18 +18,23 @@ export interface StateSigns {
   readonly logLength: number;
 }
 
-const FIELDS = ['incarnation', 'acknowledged', 'proven', 'torn', 'lost', 'length'] as const;
+const FIELDS = ['incarnation', 'acknowledged', 'torn', 'lost', 'length'] as const;
 
-/** Asks for the signs. `needsRole`: also for the role of the server, which a node of a cluster tells by redirecting us. */
-export function signReads({ state }: RedisKeys, needsRole: boolean): readonly Read[] {
-  return [['hmget', state, ...FIELDS], ...(needsRole ? [['role'] as const] : [])];
+/**
+ * Asks for the signs.
+ *
+ * @param replicas how many must have acknowledged a proof; 0 where a server is believed without
+ * @param isCluster a node of a cluster tells that it is no primary by redirecting us, and is not asked for its role
+ */
+export function signReads({ state }: RedisKeys, replicas: number, isCluster: boolean): readonly Read[] {
+  return [['hmget', state, ...FIELDS, `proven:${replicas}`], ...(replicas > 0 && !isCluster ? [['role'] as const] : [])];
 }
 
 /** @throws StoreUnavailableError where the server is not a primary, or its signs cannot be read */
 export function readSigns([state, role]: readonly unknown[], address: string): StateSigns {
   if (Array.isArray(role) && role[0] !== 'master') throw new StoreUnavailableError(`${address} is a replica, or has become one.`);
   if (!Array.isArray(state)) throw new StoreUnavailableError(`The state of the store at ${address} cannot be read.`);
-  const [incarnation, beat, proven, torn, lost, length] = state as (string | null)[];
+  const [incarnation, beat, torn, lost, length, proven] = state as (string | null)[];
   return {
     incarnation: incarnation ?? undefined,
     beat: count(beat),
