@@ -36,11 +36,16 @@ export class Heartbeat {
   /** Resolves once the server has proved that it is the primary; rejects with what keeps it from that. */
   async untilProven(timeoutMs: number): Promise<void> {
     const giveUpAtMs = performance.now() + timeoutMs;
+    const isTooLate = (): boolean => performance.now() >= giveUpAtMs;
     for (;;) {
       if ((await this.#options.look()).isProven) return;
-      // Whoever may not write waits for another one's beat.
-      const refusal = await this.#options.beat().then(() => undefined, (error: Error) => error);
-      if (performance.now() >= giveUpAtMs) throw refusal ?? this.#options.unproven();
+      try {
+        await this.#options.beat();
+      } catch (error) {
+        // Whoever may not write waits for another one's beat.
+        if (isTooLate()) throw error;
+      }
+      if (isTooLate()) throw this.#options.unproven();
       await sleep(AGAIN_MS);
     }
   }
