@@ -1,9 +1,11 @@
+import { EventEmitter } from 'node:events';
 import type { TargetKey } from '../../lib/model/target-key.js';
-import type { LogFollower } from '../../lib/stores/log.js';
+import type { LogFollower, LogReply } from '../../lib/stores/log.js';
 import { redisKeys } from '../../lib/stores/redis/keys.js';
 import { redisStore } from '../../lib/stores/redis/redis-store.js';
 import { Archive } from '../../lib/stores/replica/archive.js';
 import { LocalRevocations } from '../../lib/stores/replica/local-revocations.js';
+import { LogTail, type TailObserver } from '../../lib/stores/replica/log-tail.js';
 import { replicate, type Replica } from '../../lib/stores/replica/replica.js';
 import { anyKey, HOUR_MS, write } from '../stores/support/builders.js';
 import { appClient, cleanUpAll, freshNamespace, later, openStore, rawClient } from '../stores/support/redis-stores.js';
@@ -44,6 +46,17 @@ async function recordElsewhere(key: TargetKey, keepForMs: number): Promise<numbe
   return recorded!.keepUntilMs;
 }
 
+/** A follower of which every answer to a wait passes by here before anybody else has it. */
+function followed(follow: () => LogFollower, answered: (reply: LogReply) => LogReply | void): LogFollower {
+  const follower = follow();
+  const wait = follower.wait.bind(follower);
+  follower.wait = async (...asked) => {
+    const reply = await wait(...asked);
+    return answered(reply) ?? reply;
+  };
+  return follower;
+}
+
 /** What stands in the copy itself at some time of this process's clock. */
 function knows(replica: Replica, key: TargetKey, atMs = Date.now()): boolean {
   return replica.revocations.epochMs(key, atMs) !== undefined;
@@ -79,6 +92,49 @@ describe('A replica whose clock is put ahead', () => {
 
     expect(replica.version).toBeUndefined();
     await until(() => replica.version !== undefined);
+  });
+
+  it('does not take an answer for fresh that was waiting to be read: its machine may have been suspended since', async () => {
+    const store = openStore(appClient(sharedRedisUrl()), { namespace });
+    const follow = store.follow.bind(store);
+    const told = new EventEmitter();
+    store.follow = () => followed(follow, () => { told.emit('answer'); });
+    const replica = replicate(store, { maxStalenessMs: MINUTE_MS });
+    later(() => replica.close());
+    await replica.ready();
+    const wasFresh: boolean[] = [];
+
+    await new Promise<void>(resolve => {
+      told.on('answer', () => {
+        if (wasFresh.push(replica.version !== undefined) === 1) shiftClock(HOUR_MS);
+        if (wasFresh.length === 3) resolve();
+      });
+    });
+
+    expect(wasFresh).toEqual([true, false, true]);
+  });
+
+  it.each([
+    ['as old as a wait', () => Infinity],
+    ['older than a wait, of a server that has to prove itself', () => performance.now() - 300],
+  ])('dates a proof by the clocks as they were when it was asked for: %s', async (_, proven) => {
+    const store = openStore(appClient(sharedRedisUrl()), { namespace });
+    const provenUntilMs = proven();
+    const aheadMs: number[] = [];
+    const stop = new AbortController();
+    const observer: TailObserver = {
+      ...{ clock: () => undefined, apply: () => undefined, found: () => undefined, doubted: () => undefined, lost: () => undefined },
+      proven: (atMs, wallMs) => { if (aheadMs.push(wallMs - atMs) === 2) stop.abort(); },
+    };
+    const beforeMs = Date.now() - performance.now();
+
+    await new LogTail(() => followed(() => store.follow(), reply => {
+      if (aheadMs.length === 0) shiftClock(HOUR_MS);
+      return { ...reply, provenUntilMs };
+    }), observer, 20).run(stop.signal);
+
+    expect(aheadMs[0]! - beforeMs).toBeLessThan(MINUTE_MS);
+    expect(aheadMs[1]! - beforeMs).toBeGreaterThan(HOUR_MS - MINUTE_MS);
   });
 });
 

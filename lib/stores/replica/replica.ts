@@ -108,7 +108,7 @@ export class Replica implements RevocationStore, LocalView, ReplicaMonitor {
     const observer = {
       clock: (nowMs: number): void => { this.#aheadMs = aheadMs(nowMs); },
       apply: (entry: LogEntry): void => { this.#apply(entry); },
-      proven: (atMs: number): void => { this.#proven(atMs); },
+      proven: (atMs: number, wallMs: number): void => { this.#proven(atMs, wallMs); },
       found: (revocation: KnownRevocation): void => { this.#merge(this.#onOurClock(revocation)); },
       doubted: (doubt: Doubt): void => { this.#doubted(doubt); },
       lost: (): void => { this.#refresh(); },
@@ -268,11 +268,11 @@ export class Replica implements RevocationStore, LocalView, ReplicaMonitor {
     );
   }
 
-  #proven(atMs: number): void {
+  #proven(atMs: number, wallMs: number): void {
     if (this.#closing.signal.aborted) return;
     if (performance.now() >= this.#heldUntilMs && atMs > this.#provenAtMs) {
       this.#provenAtMs = atMs;
-      this.#provenWallMs = Date.now() - (performance.now() - atMs);
+      this.#provenWallMs = wallMs;
     }
     if (this.#refresh() === 'live') this.#wake();
     this.#healer?.proven(atMs);
