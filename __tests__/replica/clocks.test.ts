@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
-import type { TargetKey } from '../../lib/model/target-key.js';
+import { targetKey, type TargetKey } from '../../lib/model/target-key.js';
 import type { LogFollower, LogReply } from '../../lib/stores/log.js';
 import { redisKeys } from '../../lib/stores/redis/keys.js';
 import { redisStore } from '../../lib/stores/redis/redis-store.js';
@@ -82,6 +83,27 @@ describe('A replica whose clock is put ahead', () => {
     const times = [...swept.mock.calls.map(([nowMs]) => nowMs), ...archived.mock.calls.map(([nowMs]) => nowMs), ...merged.mock.calls.map(([, , , nowMs]) => nowMs)];
     expect(Math.max(...times)).toBeLessThan(soonMs);
     expect(replica.figures.entries).toBe(1);
+  });
+
+  it('learns of it when what has expired by that clock is revoked once more, though it is still kept', async () => {
+    const replica = await openReplica();
+    const key = targetKey({ kind: 'session', id: randomUUID() });
+    await recordElsewhere(key, MINUTE_MS);
+    await until(() => knows(replica, key));
+    shiftClock(HOUR_MS);
+    const lookup = replica.lookup([key]);
+    await until(() => replica.version !== undefined);
+    expect(lookup.epochsMs()).toEqual([undefined]);
+    const version = replica.version!;
+    const told: TargetKey[] = [];
+    replica.subscribe(each => told.push(each));
+
+    await recordElsewhere(key, 10 * MINUTE_MS);
+    await until(() => lookup.epochsMs()[0] === Infinity);
+
+    expect(lookup.mayHaveChangedSince(version)).toBe(true);
+    expect(replica.revocations.version).toBeGreaterThan(version);
+    expect(told).toEqual([key]);
   });
 
   it('does not answer from memory before it has heard of the store: its machine may have been suspended', async () => {
