@@ -85,6 +85,23 @@ describe('A replica whose clock is put ahead', () => {
     expect(replica.figures.entries).toBe(1);
   });
 
+  it('writes back what was lost for as long as it was to be kept', async () => {
+    const replica = await openReplica();
+    const key = anyKey();
+    await recordElsewhere(key, 30 * MINUTE_MS);
+    await until(() => knows(replica, key));
+    shiftClock(HOUR_MS);
+    const healed = new Promise(resolve => { replica.onHealed(resolve); });
+    const redis = rawClient(sharedRedisUrl());
+
+    await redis.del(...await redis.keys(`{livetoken:${namespace}}:*`));
+    await healed;
+
+    const leftMs = await redis.pttl(redisKeys(namespace).bucket(key));
+    expect(leftMs).toBeGreaterThan(29 * MINUTE_MS);
+    expect(leftMs).toBeLessThan(31 * MINUTE_MS);
+  });
+
   it('learns of it when what has expired by that clock is revoked once more, though it is still kept', async () => {
     const replica = await openReplica();
     const key = targetKey({ kind: 'session', id: randomUUID() });
