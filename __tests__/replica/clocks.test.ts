@@ -48,13 +48,10 @@ async function recordElsewhere(key: TargetKey, keepForMs: number): Promise<numbe
 }
 
 /** A follower of which every answer to a wait passes by here before anybody else has it. */
-function followed(follow: () => LogFollower, answered: (reply: LogReply) => LogReply | void): LogFollower {
+function followed(follow: () => LogFollower, answered: (reply: LogReply) => LogReply): LogFollower {
   const follower = follow();
   const wait = follower.wait.bind(follower);
-  follower.wait = async (...asked) => {
-    const reply = await wait(...asked);
-    return answered(reply) ?? reply;
-  };
+  follower.wait = async (...asked) => answered(await wait(...asked));
   return follower;
 }
 
@@ -137,7 +134,10 @@ describe('A replica whose clock is put ahead', () => {
     const store = openStore(appClient(sharedRedisUrl()), { namespace });
     const follow = store.follow.bind(store);
     const told = new EventEmitter();
-    store.follow = () => followed(follow, () => { told.emit('answer'); });
+    store.follow = () => followed(follow, reply => {
+      told.emit('answer');
+      return reply;
+    });
     const replica = replicate(store, { maxStalenessMs: MINUTE_MS });
     later(() => replica.close());
     await replica.ready();
