@@ -97,7 +97,7 @@ export class Replica implements RevocationStore, LocalView, ReplicaMonitor {
   #lagMs: number | undefined;
   #resyncs = 0;
   #isOverfull = false;
-  #waiting: (() => void)[] = [];
+  readonly #waiting = new Set<() => void>();
 
   constructor(store: FollowableStore, options: Required<ReplicaOptions>) {
     this.name = store.name;
@@ -210,8 +210,13 @@ export class Replica implements RevocationStore, LocalView, ReplicaMonitor {
     this.#assertOpen();
     if (this.isFresh) return;
     await new Promise<void>(resolve => {
-      this.#waiting.push(resolve);
-      setTimeout(resolve, this.#options.syncTimeoutMs).unref();
+      const wake = (): void => {
+        clearTimeout(timer);
+        this.#waiting.delete(wake);
+        resolve();
+      };
+      const timer = setTimeout(wake, this.#options.syncTimeoutMs).unref();
+      this.#waiting.add(wake);
     });
     this.#assertOpen();
     if (this.#refresh() === 'live') return;
@@ -279,7 +284,7 @@ export class Replica implements RevocationStore, LocalView, ReplicaMonitor {
   }
 
   #wake(): void {
-    for (const resolve of this.#waiting.splice(0)) resolve();
+    for (const wake of this.#waiting) wake();
   }
 
   /** What is known stays known; only the claim to know everything is given up until the log has been read again. */
