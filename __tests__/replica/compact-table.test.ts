@@ -85,6 +85,18 @@ describe.each([{ withEpochs: true }, { withEpochs: false }])('A compact table (e
     }
   });
 
+  it('takes it for news too that something is kept for longer, where somebody has taken it for absent', () => {
+    const table = new CompactTable(withEpochs);
+    const merge = (keepForMs: number, lookedAtMs: number) => table.merge(spread(1), withEpochs ? 5 : Infinity, NOW_MS + keepForMs, NOW_MS, lookedAtMs);
+    expect(merge(1000, -Infinity)).toBe('later');
+    expect(merge(1000, NOW_MS + HOUR_MS)).toBe('known');
+    expect(merge(10_000, NOW_MS + 999)).toBe('longer');
+    expect(merge(20_000, NOW_MS + 10_000)).toBe('later');
+    // An earlier epoch does not take its place: the clock may have been ahead, and what it took for absent be in force.
+    expect(table.merge(spread(1), withEpochs ? 4 : Infinity, NOW_MS + HOUR_MS, NOW_MS, NOW_MS + 30_000)).toBe('later');
+    expect(table.epochMs(spread(1), NOW_MS)).toBe(withEpochs ? 5 : Infinity);
+  });
+
   it('says so whenever a verdict changed, whatever is written, expires and leaves in whatever order', () => {
     const step = fc.record({
       fingerprint: crowded,

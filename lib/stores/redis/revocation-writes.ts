@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { OnceKey } from '../../model/once-key.js';
 import type { KnownRevocation } from '../replica/archive.js';
+import { forgettingMs } from '../replica/forgetting-clock.js';
 import { KEEP_SLACK_MS, MAX_EPOCH_AHEAD_MS, MAX_MS, type RecordedRevocation, type RevocationWrite, type Use } from '../store.js';
 import type { AcknowledgedWrites } from './acknowledged.js';
 import type { RedisClient } from './connections.js';
@@ -57,7 +58,8 @@ export class RevocationWrites {
 
   /** False where this process may not write. */
   restore(revocations: readonly KnownRevocation[]): Promise<boolean> {
-    const nowMs = Date.now();
+    // A clock that was put ahead since they were learned of must not take any of their time.
+    const nowMs = Math.floor(forgettingMs());
     const writes = revocations.map(({ key, epochMs: epoch, keepUntilMs }) => ({ key, epoch, keepForMs: Math.max(1, keepUntilMs - nowMs), note: '' }));
     // The clock of a new primary may be far behind, and an epoch that the old one gave lie in its future.
     return isAllowed(this.#write(writes, { aheadMs: MAX_MS, isRestoring: true }));

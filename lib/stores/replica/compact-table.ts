@@ -45,11 +45,15 @@ export class CompactTable {
     return this.#segmentOf(fingerprint).epochMs(fingerprint, nowMs);
   }
 
-  /** Merges: the later epoch, the later expiry. */
-  merge(fingerprint: Fingerprint, epochMs: number, keepUntilMs: number, nowMs: number): Merged {
+  /**
+   * Merges: the later epoch, the later expiry.
+   *
+   * @param lookedAtMs the latest time that a look-up went by: what had expired then was told to be absent, though it may be kept by `nowMs`
+   */
+  merge(fingerprint: Fingerprint, epochMs: number, keepUntilMs: number, nowMs: number, lookedAtMs = -Infinity): Merged {
     const expiryS = Math.min(NEVER_S, Math.max(1, Math.ceil(keepUntilMs / 1000)));
     if (this.#segmentOf(fingerprint).isFull) this.#rebuild(fingerprint.high >>> 24, nowMs);
-    return this.#segmentOf(fingerprint).merge(fingerprint, epochMs, expiryS, nowMs);
+    return this.#segmentOf(fingerprint).merge(fingerprint, epochMs, expiryS, nowMs, lookedAtMs);
   }
 
   /** Lets the expired entries of the next segment leave. 256 calls go once round the table. */
@@ -101,7 +105,7 @@ class Segment {
   }
 
   /** What has expired counts as absent, though it still stands in its slot. */
-  merge(fingerprint: Fingerprint, epochMs: number, expiryS: number, nowMs: number): Merged {
+  merge(fingerprint: Fingerprint, epochMs: number, expiryS: number, nowMs: number, lookedAtMs: number): Merged {
     const slot = this.#slotOf(fingerprint);
     const wasS = this.#expiriesS[slot] as number;
     if (wasS === 0) {
@@ -115,7 +119,8 @@ class Segment {
     if (isLater) epochsMs[slot] = epochMs;
     this.#expiriesS[slot] = Math.max(expiryS, wasS);
     if (isNew || isLater) return 'later';
-    return expiryS > wasS + EXPIRY_NOISE_S ? 'longer' : 'known';
+    if (expiryS <= wasS + EXPIRY_NOISE_S) return 'known';
+    return isExpired(wasS, lookedAtMs) ? 'later' : 'longer';
   }
 
   hasExpired(nowMs: number): boolean {
@@ -130,7 +135,7 @@ class Segment {
       const expiryS = this.#expiriesS[slot] as number;
       if (expiryS === 0 || isExpired(expiryS, nowMs)) continue;
       const fingerprint = { high: this.#highs[slot] as number, low: this.#lows[slot] as number };
-      next.merge(fingerprint, this.#epochsMs?.[slot] ?? Infinity, expiryS, nowMs);
+      next.merge(fingerprint, this.#epochsMs?.[slot] ?? Infinity, expiryS, nowMs, -Infinity);
     }
     return next;
   }

@@ -18,6 +18,8 @@ export class LocalRevocations {
   /** The version at which each group of targets last changed. */
   readonly #changedAt = new Float64Array(GROUPS);
   #version = 0;
+  /** The latest time that a look-up went by. The wall clock may be ahead of the one that merging goes by, and may be put back. */
+  #lookedAtMs = -Infinity;
 
   /** Moves whenever a verdict may have changed: what was found live at this version is live. */
   get version(): number {
@@ -42,6 +44,7 @@ export class LocalRevocations {
     return {
       epochsMs: () => {
         const nowMs = Date.now();
+        if (nowMs > this.#lookedAtMs) this.#lookedAtMs = nowMs;
         return targets.map(target => this.#epochMs(target, nowMs));
       },
       mayHaveChangedSince: version => {
@@ -55,7 +58,7 @@ export class LocalRevocations {
     const { fingerprint, isFinal } = sought(key, this.#fingerprint);
     const hasEpoch = epochMs !== Infinity;
     if (hasEpoch === isFinal) this.#isMixed = true;
-    const merged = (hasEpoch ? this.#epochs : this.#dead).merge(fingerprint, epochMs, keepUntilMs, nowMs);
+    const merged = (hasEpoch ? this.#epochs : this.#dead).merge(fingerprint, epochMs, keepUntilMs, nowMs, this.#lookedAtMs);
     if (merged !== 'later') return merged;
     this.#version += 1;
     this.#changedAt[groupOf(fingerprint)] = this.#version;

@@ -23,8 +23,8 @@ export interface TailObserver {
   apply(entry: LogEntry): void;
   /** This stands in the store, though its log may lack it. */
   found(revocation: KnownRevocation): void;
-  /** Everything recorded up to this instant of the monotonic clock has been applied. */
-  proven(atMs: number): void;
+  /** Everything recorded up to this instant of the monotonic clock, and of the wall clock, has been applied. */
+  proven(atMs: number, wallMs: number): void;
   /** What was proven before holds no longer. */
   doubted(doubt: Doubt): void;
   /** The connection was lost, or never made; it will be tried again. */
@@ -63,6 +63,8 @@ export class LogTail {
   #nonce: string | undefined;
   #incarnation: string | undefined;
   #provenUntilMs = Infinity;
+  /** How far the wall clock was ahead of the monotonic one before the last wait: a machine may be suspended until its reply is read. */
+  #wallAheadMs = 0;
   /** Whether all there was has been applied at some time: what the log loses after that is known here. */
   #isComplete = false;
   /** The data that was followed since: whoever had everything, and went on from there, misses nothing of it when it is lost. */
@@ -164,6 +166,7 @@ export class LogTail {
   }
 
   async #waitForMore(follower: LogFollower, waitMs: number): Promise<void> {
+    this.#wallAheadMs = Date.now() - performance.now();
     const sentAtMs = performance.now();
     const { entries, ...head } = await follower.wait(this.#cursor, PAGE, waitMs);
     this.#heard(head);
@@ -186,7 +189,7 @@ export class LogTail {
     const provenAtMs = Math.min(atMs, this.#provenUntilMs);
     this.#isComplete ||= provenAtMs !== -Infinity;
     this.#follows(this.#incarnation);
-    this.#observer.proven(provenAtMs);
+    this.#observer.proven(provenAtMs, provenAtMs + this.#wallAheadMs);
   }
 
   /** The log stays torn until somebody has written back what it lacks; to read it again once is enough, also where it was noted since. */

@@ -97,7 +97,7 @@ export class Replica implements RevocationStore, LocalView, ReplicaMonitor {
   #lagMs: number | undefined;
   #resyncs = 0;
   #isOverfull = false;
-  #waiting: (() => void)[] = [];
+  readonly #waiting = new Set<() => void>();
 
   constructor(store: FollowableStore, options: Required<ReplicaOptions>) {
     this.name = store.name;
@@ -108,7 +108,7 @@ export class Replica implements RevocationStore, LocalView, ReplicaMonitor {
     const observer = {
       clock: (nowMs: number): void => { this.#aheadMs = aheadMs(nowMs); },
       apply: (entry: LogEntry): void => { this.#apply(entry); },
-      proven: (atMs: number): void => { this.#proven(atMs); },
+      proven: (atMs: number, wallMs: number): void => { this.#proven(atMs, wallMs); },
       found: (revocation: KnownRevocation): void => { this.#merge(this.#onOurClock(revocation)); },
       doubted: (doubt: Doubt): void => { this.#doubted(doubt); },
       lost: (): void => { this.#refresh(); },
@@ -210,8 +210,13 @@ export class Replica implements RevocationStore, LocalView, ReplicaMonitor {
     this.#assertOpen();
     if (this.isFresh) return;
     await new Promise<void>(resolve => {
-      this.#waiting.push(resolve);
-      setTimeout(resolve, this.#options.syncTimeoutMs).unref();
+      const wake = (): void => {
+        clearTimeout(timer);
+        this.#waiting.delete(wake);
+        resolve();
+      };
+      const timer = setTimeout(wake, this.#options.syncTimeoutMs).unref();
+      this.#waiting.add(wake);
     });
     this.#assertOpen();
     if (this.#refresh() === 'live') return;
@@ -268,18 +273,18 @@ export class Replica implements RevocationStore, LocalView, ReplicaMonitor {
     );
   }
 
-  #proven(atMs: number): void {
+  #proven(atMs: number, wallMs: number): void {
     if (this.#closing.signal.aborted) return;
     if (performance.now() >= this.#heldUntilMs && atMs > this.#provenAtMs) {
       this.#provenAtMs = atMs;
-      this.#provenWallMs = Date.now() - (performance.now() - atMs);
+      this.#provenWallMs = wallMs;
     }
     if (this.#refresh() === 'live') this.#wake();
     this.#healer?.proven(atMs);
   }
 
   #wake(): void {
-    for (const resolve of this.#waiting.splice(0)) resolve();
+    for (const wake of this.#waiting) wake();
   }
 
   /** What is known stays known; only the claim to know everything is given up until the log has been read again. */
