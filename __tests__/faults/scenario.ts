@@ -4,6 +4,7 @@ import type { Bounds } from './checker.js';
 import { monotonicMs, type FaultNature, type HistoryEvent, type Mode } from './history.js';
 import { clientSecret, OPERATOR, type StoreSettings } from './instance-messages.js';
 import { CANARY, CLIENT_IDS } from './population.js';
+import { APP_PASSWORD, CHANGED_PASSWORD, ISSUER_SECRET } from './secrets.js';
 import { USUAL_RATES, World, type Rates } from './world.js';
 
 /** A fault, and the world that it happens to. */
@@ -99,6 +100,6 @@ export function boundsOf({ acknowledge = 'primary', maxStalenessMs = 1000 }: Sto
     // In a second, with all small ones.
     stallMs: 400,
     memory: { maxRssBytes: 600e6, maxPending: 3000 },
-    canaries: [CANARY, OPERATOR.secret, ...CLIENT_IDS.map(clientSecret)],
+    canaries: [CANARY, ISSUER_SECRET, APP_PASSWORD, CHANGED_PASSWORD, OPERATOR.secret, ...CLIENT_IDS.map(clientSecret)],
   };
 }

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ask } from './ask.js';
 import type { Backend } from './backend.js';
@@ -9,6 +8,7 @@ import { observeOneself } from './observer.js';
 import { Population } from './population.js';
 import { seeded, type Random } from './random.js';
 import { Recorder } from './recorder.js';
+import { ISSUER_SECRET } from './secrets.js';
 import { readStored } from './stored.js';
 import { Traffic } from './traffic.js';
 import { USUAL_WEIGHTS, type Weights } from './ways.js';
@@ -68,10 +68,10 @@ export class World<B extends Backend = Backend> {
 
   /** Resolves once all instances are ready. No traffic goes yet. */
   static async open<B extends Backend>(backend: B, { seed, guards: modes, store, rates, maxLifetimeS }: WorldOptions): Promise<World<B>> {
-    const [recorder, random, secret] = [new Recorder(), seeded(seed), randomBytes(32).toString('base64url')];
-    const population = new Population({ secret, random: seeded(seed + 1), record: recorder.add, lifetimeS: rates.lifetimeS });
+    const [recorder, random] = [new Recorder(), seeded(seed)];
+    const population = new Population({ secret: ISSUER_SECRET, random: seeded(seed + 1), record: recorder.add, lifetimeS: rates.lifetimeS });
     const start = async (name: string, mode: Mode): Promise<GuardProcess> =>
-      startGuard({ name, mode, redis: await backend.addressFor(name), store, secret, maxLifetimeS }, recorder.add);
+      startGuard({ name, mode, redis: await backend.addressFor(name), store, secret: ISSUER_SECRET, maxLifetimeS }, recorder.add);
     const starting = await Promise.allSettled(Object.entries(modes).map(([name, mode]) => start(name, mode)));
     const guards = starting.flatMap(each => (each.status === 'fulfilled' ? [each.value] : []));
     const world = new World(backend, guards, { population, random, recorder, rates }, start);
