@@ -73,12 +73,14 @@ async function play<B extends Backend>(definition: Definition<B>, seed: number):
     await definition.prepare?.(world);
     world.traffic.start();
     await sleep(STEADY_MS);
+    await world.readServers();
     const beganAtMs = monotonicMs();
     world.begins(name, nature);
     await definition.begin(world);
     await sleep(definition.holdMs);
     await definition.heal?.(world);
     world.isHealed(name);
+    await world.readServers();
     await definition.afterwards?.(world);
     await sleep(SETTLE_MS);
     await world.conclude();
@@ -99,6 +101,7 @@ export function boundsOf({ acknowledge = 'primary', maxStalenessMs = 1000 }: Sto
     settleSlackMs: 100,
     // In a second, with all small ones.
     stallMs: 400,
+    maxLifetimeMs: MAX_LIFETIME_S * 1000,
     memory: { maxRssBytes: 600e6, maxPending: 3000 },
     canaries: [CANARY, ISSUER_SECRET, APP_PASSWORD, CHANGED_PASSWORD, OPERATOR.secret, ...CLIENT_IDS.map(clientSecret)],
   };

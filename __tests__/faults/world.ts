@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ask } from './ask.js';
 import type { Backend } from './backend.js';
 import { startGuard, type GuardProcess } from './guard-process.js';
 import { monotonicMs, type FaultNature, type Mode } from './history.js';
@@ -9,9 +8,10 @@ import { Population } from './population.js';
 import { seeded, type Random } from './random.js';
 import { Recorder } from './recorder.js';
 import { ISSUER_SECRET } from './secrets.js';
-import { readStored } from './stored.js';
+import { Stock } from './stock.js';
 import { Traffic } from './traffic.js';
 import { USUAL_WEIGHTS, type Weights } from './ways.js';
+import { wholeReplicas } from './whole-replicas.js';
 
 /** How much goes on in a world. */
 export interface Rates {
@@ -52,6 +52,7 @@ export class World<B extends Backend = Backend> {
   readonly traffic: Traffic;
   readonly random: Random;
   readonly recorder: Recorder;
+  readonly #stock: Stock;
   readonly #endObserving: () => void;
   readonly #start: (name: string, mode: Mode) => Promise<GuardProcess>;
 
@@ -61,6 +62,7 @@ export class World<B extends Backend = Backend> {
     this.random = parts.random;
     this.recorder = parts.recorder;
     this.population = parts.population;
+    this.#stock = new Stock(() => parts.population.targets);
     this.#start = start;
     this.traffic = new Traffic({ guards, ...parts, ...parts.rates, record: parts.recorder.add });
     this.#endObserving = observeOneself(this.recorder.add, () => this.traffic.pending, () => backend.pids());
@@ -127,10 +129,18 @@ export class World<B extends Backend = Backend> {
     await sleep(QUIET_MS);
     await this.traffic.sweep();
     await this.traffic.hold();
-    for (const port of await this.backend.keepers()) {
-      this.recorder.add(await ask(port, client => readStored(client, String(port), this.population.targets)));
+    for (const port of await this.readServers()) {
+      for (const replica of await wholeReplicas(port)) this.recorder.add(await this.#stock.read(replica));
     }
+    this.recorder.add({ event: 'clock', atMs: monotonicMs(), wallMs: Date.now() });
     await sleep(MEASURED_MS);
+  }
+
+  /** Writes down what the servers hold, while all goes on. Answers with their ports. */
+  async readServers(): Promise<readonly number[]> {
+    const ports = await this.backend.keepers();
+    for (const port of ports) this.recorder.add(await this.#stock.read(port));
+    return ports;
   }
 
   /** Takes stock, and ends the traffic. */
