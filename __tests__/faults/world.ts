@@ -91,12 +91,12 @@ export class World<B extends Backend = Backend> {
     return this.guards.find(guard => guard.name === name)!;
   }
 
-  /** Another instance starts, which knows nothing, and takes its share once it is ready; after a while, if it is not. */
+  /** Another instance starts, which knows nothing, and takes its share as soon as it listens. Resolves once it is ready; after a while, if it is not. */
   async join(name: string, mode: Mode): Promise<GuardProcess> {
     const guard = await this.#start(name, mode);
     this.guards.push(guard);
-    await Promise.race([guard.ready, sleep(JOINING_MS)]);
     this.traffic.add(guard);
+    await Promise.race([guard.ready, sleep(JOINING_MS)]);
     return guard;
   }
 
