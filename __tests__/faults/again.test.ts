@@ -4,7 +4,7 @@ import type { Result } from './result.js';
 
 function result(invariants: readonly Invariant[], error?: string): Result {
   const violations = invariants.map(invariant => ({ invariant, message: '' }));
-  return { name: 'kill', fault: '', seed: 1, tookMs: 1, violations, figures: {}, ...(error !== undefined && { error }) };
+  return { name: 'kill', fault: '', seed: 1, tookMs: 1, isPromised: true, violations, figures: {}, ...(error !== undefined && { error }) };
 }
 
 test.each<[Invariant[]]>([[['I3']], [['I4']], [['I3', 'I4', 'I4']]])('What violates nothing but %j may be played again', invariants => {

@@ -22,7 +22,7 @@ export interface Definition<B extends Backend> {
   readonly rates?: Partial<Rates>;
   /** Left out of the short form. */
   readonly isLong?: boolean;
-  /** The product may revoke everything by itself. */
+  /** The product may revoke everything by itself, before it is healed. */
   readonly mayRevokeAll?: boolean;
   /** Where something else is promised than by default. */
   readonly bounds?: Partial<Bounds>;
@@ -45,6 +45,8 @@ export interface Scenario {
   readonly name: string;
   readonly fault: string;
   readonly isLong: boolean;
+  /** Whether what was acknowledged before it is to be refused after it. */
+  readonly isPromised: boolean;
   /** How long it takes, about. */
   readonly aboutMs: number;
   /** Plays it, and answers with all that happened. */
@@ -62,7 +64,8 @@ export const MAX_LIFETIME_S = 30;
 
 export function scenario<B extends Backend>(definition: Definition<B>): Scenario {
   const { name, fault, isLong = false, holdMs } = definition;
-  return { name, fault, isLong, aboutMs: STEADY_MS + holdMs + SETTLE_MS + 5000, play: seed => play(definition, seed) };
+  const isPromised = definition.nature?.unpromised !== true;
+  return { name, fault, isLong, isPromised, aboutMs: STEADY_MS + holdMs + SETTLE_MS + 5000, play: seed => play(definition, seed) };
 }
 
 async function play<B extends Backend>(definition: Definition<B>, seed: number): Promise<Played> {
@@ -80,11 +83,12 @@ async function play<B extends Backend>(definition: Definition<B>, seed: number):
     await sleep(definition.holdMs);
     await definition.heal?.(world);
     world.isHealed(name);
+    // By now it has: what comes later is revoked by nobody else.
+    if (definition.mayRevokeAll === true) world.productRevoked('all', beganAtMs);
     await world.readServers();
     await definition.afterwards?.(world);
     await sleep(SETTLE_MS);
     await world.conclude();
-    if (definition.mayRevokeAll === true) world.productRevoked('all', beganAtMs);
   } finally {
     await world.close();
   }
