@@ -77,12 +77,12 @@ async function standStill({ durationMs, seed }: Settings): Promise<void> {
 }
 
 async function tryMutations({ only, seed }: Settings): Promise<void> {
-  const outcomes = await tryMutants(only, seed, ({ name, isCaught, by, error }) => {
-    console.log(`${isCaught ? 'caught    ' : 'NOT CAUGHT'}  ${name.padEnd(28)}  ${by}${error === undefined ? '' : `  ${error}`}`);
+  const outcomes = await tryMutants(only, seed, ({ name, verdict, by, error }) => {
+    console.log(`${verdict.padEnd(10)}  ${name.padEnd(28)}  ${by}${error === undefined ? '' : `  ${error}`}`);
   });
-  const caught = outcomes.filter(({ isCaught }) => isCaught).length;
-  console.log(`${caught} caught, ${outcomes.length - caught} not caught`);
-  process.exitCode = caught === outcomes.length ? 0 : 1;
+  const right = outcomes.filter(({ isRight }) => isRight).length;
+  console.log(`${right} as they should be, ${outcomes.length - right} not`);
+  process.exitCode = right === outcomes.length ? 0 : 1;
 }
 
 function choose({ only, isShort }: Settings): readonly Scenario[] {
