@@ -88,7 +88,7 @@ async function play<B extends Backend>(definition: Definition<B>, seed: number):
     await world.readServers();
     await definition.afterwards?.(world);
     await sleep(SETTLE_MS);
-    await world.conclude();
+    await world.conclude(definition.bounds?.copyRecoveryMs);
   } finally {
     await world.close();
   }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Backend } from './backend.js';
+import { DEFAULT_BOUNDS } from './checks/bounds.js';
 import { startGuard, type GuardProcess } from './guard-process.js';
 import { monotonicMs, type FaultNature, type Mode } from './history.js';
 import type { StoreSettings } from './instance-messages.js';
@@ -35,8 +36,8 @@ export interface WorldOptions {
   readonly maxLifetimeS: number;
 }
 
-/** After the last revocation, until all instances should say the same of every token. */
-const QUIET_MS = 2100;
+/** Until those that are told or ask at about the end of that time have been. */
+const SPARE_MS = 100;
 
 /** Within this time all instances have told once more how they are. */
 const MEASURED_MS = 300;
@@ -123,10 +124,14 @@ export class World<B extends Backend = Backend> {
     await this.backend.forget?.(guard.name);
   }
 
-  /** Lets it become quiet, asks every instance about every token, and writes down what the servers hold. Nothing is under way at the end. */
-  async takeStock(): Promise<void> {
+  /**
+   * Lets it become quiet, asks every instance about every token, and writes down what the servers hold. Nothing is under way at the end.
+   *
+   * @param quietMs after the last revocation, until all instances should say the same of every token
+   */
+  async takeStock(quietMs = DEFAULT_BOUNDS.copyRecoveryMs): Promise<void> {
     await this.traffic.endRevoking();
-    await sleep(QUIET_MS);
+    await sleep(quietMs + SPARE_MS);
     await this.traffic.sweep();
     await this.traffic.hold();
     for (const port of await this.readServers()) {
@@ -144,8 +149,8 @@ export class World<B extends Backend = Backend> {
   }
 
   /** Takes stock, and ends the traffic. */
-  async conclude(): Promise<void> {
-    await this.takeStock();
+  async conclude(quietMs?: number): Promise<void> {
+    await this.takeStock(quietMs);
     await this.traffic.stop();
   }
 
