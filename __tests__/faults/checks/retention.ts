@@ -2,8 +2,11 @@ import type { Revoked } from '../history.js';
 import type { Bounds } from './bounds.js';
 import type { Run } from './run.js';
 
-/** A revocation that is repeated is kept longer only where that is worth a write. */
-const NOT_WORTH_A_WRITE_MS = 1000;
+/**
+ * A revocation that is repeated is kept longer only where that is worth a write, by a second for Redis; copies, which write it back
+ * after a loss, tell some seconds apart. Both are taken from what it is kept beyond the last token.
+ */
+const NOT_WORTH_A_WRITE_MS = 5000;
 
 /** How long revocations must be kept: until no token can be alive that they refuse, by any clock. */
 export class Retention {
