@@ -110,8 +110,16 @@ describe('I12', () => {
   const maybe = revoked('subject:1', 100, 110, { outcome: 'indeterminate' });
   const failover = fault('failover', 300, 400, { mayLose: true });
   const another = revoked('client:9', 9500, 9510);
+  const asked = (atMs: number): { issuedBeforeMs: number } => ({ issuedBeforeMs: WALL_MS + atMs });
+  const { epochMs: _, ...forGood } = revoked('subject:1', 100, 110);
   examples('I12', {
     bad: [
+      ['an epoch lies before anybody asked', [token, revoked('subject:1', 100, 110, atEpoch(49.9))]],
+      ['an epoch lay in the future', [token, revoked('subject:1', 100, 110, atEpoch(160.1))]],
+      ['an epoch lies before the instant that was asked for', [token, revoked('subject:1', 100, 110, { ...asked(50), ...atEpoch(49) })]],
+      ['an epoch lay in the future, and one in the past was asked for', [token, revoked('subject:1', 100, 110, { ...asked(50), ...atEpoch(161) })]],
+      ['what dies for good has an epoch', [token, revoked('grant:1', 100, 110, atEpoch(105))]],
+      ['what goes on having tokens died for good', [token, forGood]],
       ['Redis refuses, and then accepts, what nobody acknowledged', [token, maybe, checked('direct', 1, 120, 401), checked('direct', 1, 123, 204)]],
       ['Redis refuses one and then accepts another', [token, maybe, checked('direct', 1, 120, 401), checked('direct2', 1, 123, 204)]],
       ['a copy refuses, and then accepts', [token, maybe, checked('a', 1, 120, 401), checked('a', 1, 223, 204)]],
@@ -125,6 +133,11 @@ describe('I12', () => {
       ['the third goes back behind the first', [token, revoked('client:1', 100, 110, atEpoch(105)), revoked('client:1', 90, 115, atEpoch(95)), revoked('client:1', 120, 130, atEpoch(100))]],
     ],
     good: [
+      ['epochs lie between question and answer, as far as clocks can tell', [token, revoked('subject:1', 100, 110, atEpoch(50)), revoked('subject:2', 100, 110, atEpoch(160))]],
+      ['the instant in the past has become the epoch', [token, revoked('subject:1', 100, 110, { ...asked(50), ...atEpoch(50) })]],
+      ['a later epoch than the one in the past stood already', [token, revoked('subject:1', 100, 110, { ...asked(50), ...atEpoch(90) })]],
+      ['what died for good has no epoch', [token, revoked('grant:1', 100, 110)]],
+      ['nobody acknowledged, and there is no epoch', [token, maybe, revoked('subject:1', 100, 110, { outcome: 'failed' })]],
       ['an acceptance and a refusal overlap', [token, maybe, checked('direct', 1, 120, 401, { tookMs: 5 }), checked('direct', 1, 124, 204)]],
       ['what is accepted is refused later', [token, maybe, checked('direct', 1, 120, 204), checked('direct', 1, 130, 401)]],
       ['a copy has not been told yet what Redis said', [token, maybe, checked('direct', 1, 120, 401), checked('a', 1, 1170, 204)]],
@@ -138,8 +151,8 @@ describe('I12', () => {
       ['it may have been refused for its age', [issued(1, user(1), { livesMs: 1000 }), maybe, checked('direct', 1, 960, 401), checked('direct', 1, 970, 204)]],
       ['a revocation that is repeated has the same epoch', [token, revoked('subject:1', 100, 110, atEpoch(105)), revoked('subject:1', 120, 130, atEpoch(105))]],
       ['two revocations overlap', [token, revoked('subject:1', 100, 110, atEpoch(109)), revoked('subject:1', 105, 130, atEpoch(107))]],
-      ['the first revocation was kept for its time', [token, revoked('subject:1', 100, 110, atEpoch(105)), revoked('subject:1', 60_200, 60_210, atEpoch(50))]],
-      ['Redis may have lost the first revocation', [token, revoked('subject:1', 100, 110, atEpoch(105)), ...failover, revoked('subject:1', 500, 510, atEpoch(50))]],
+      ['the first revocation was kept for its time', [token, revoked('subject:1', 100, 110, atEpoch(105)), revoked('subject:1', 60_200, 60_210, asked(50))]],
+      ['Redis may have lost the first revocation', [token, revoked('subject:1', 100, 110, atEpoch(105)), ...failover, revoked('subject:1', 500, 510, asked(50))]],
     ],
   });
 });

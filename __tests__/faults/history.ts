@@ -121,12 +121,14 @@ export interface Measured {
 
 /**
  * The store as it stood, read by the run itself: of each target its epoch (`undefined` where the key is not there), its keepUntil (of
- * the log's entry, where only that is there), and whether the log has it. The last one of a run is read when all is quiet, of every
- * server that is still there.
+ * the log's entry, where only that is there), and whether the log has it. Some are read while all goes on, the last one of a run
+ * when all is quiet, of every server that is still there and whole.
  */
 export interface Stored {
   readonly event: 'stored';
   readonly server: string;
+  /** When reading began, where that took a while; it ended at `atMs`. */
+  readonly beganMs?: number;
   readonly atMs: number;
   readonly incarnation: string | undefined;
   readonly revocations: readonly {

@@ -1,4 +1,5 @@
 import { checkHistory, type Bounds, type Invariant } from './checker.js';
+import { FINAL } from './checks/coverage.js';
 import type { Checked, Fault, FaultNature, HistoryEvent, Issued, Measured, Mode, Revoked, Said, Stored, Told } from './history.js';
 
 /** Events for histories that never happened. Wall clocks say WALL_MS when the monotonic clock says 0. */
@@ -29,9 +30,11 @@ export function checked(instance: string, token: number, fromMs: number, status:
 
 type RevokedOptions = Partial<Pick<Revoked, 'outcome' | 'epochMs' | 'issuedBeforeMs'>>;
 
-/** For good, unless an epoch says otherwise. */
+/** What does not die for good has the instant of its acknowledgement as its epoch, unless told otherwise. */
 export function revoked(target: string, fromMs: number, toMs: number, options: RevokedOptions = {}): Revoked {
-  return { event: 'revoked', instance: 'a', target, fromMs, toMs, outcome: 'ok', ...options };
+  const { outcome = 'ok', issuedBeforeMs = WALL_MS + toMs } = options;
+  const epoch = outcome !== 'ok' || FINAL.test(target) ? {} : { epochMs: issuedBeforeMs };
+  return { event: 'revoked', instance: 'a', target, fromMs, toMs, outcome, ...epoch, ...options };
 }
 
 export function fault(name: string, beginMs: number, healedMs: number, nature: FaultNature = {}): Fault[] {

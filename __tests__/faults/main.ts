@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { randomInt } from 'node:crypto';
+import { mayPlayAgain } from './again.js';
 import { playAll } from './pool.js';
 import { hasPassed, type Result } from './result.js';
 import type { Scenario } from './scenario.js';
@@ -34,15 +35,15 @@ async function playScenarios(settings: Settings): Promise<void> {
   const results = await playAll(chosen, settings.seed, settings.sideBySide, tell);
   console.log(`\n${asText(results)}\n`);
   if (settings.report) await writeReport(asMarkdown(results));
-  const failed = new Set(results.filter(result => !hasPassed(result)).map(({ name }) => name));
-  const again = settings.again ? await playAlone(chosen.filter(({ name }) => failed.has(name)), settings.seed) : [];
+  const doubtful = new Set(results.filter(mayPlayAgain).map(({ name }) => name));
+  const again = settings.again ? await playAlone(chosen.filter(({ name }) => doubtful.has(name)), settings.seed) : [];
   conclude([...results.filter(({ name }) => !again.some(result => result.name === name)), ...again], performance.now() - startedMs);
 }
 
 /** Worlds side by side wait for processors, and a bound that was missed for that says nothing of the product. */
-async function playAlone(failed: readonly Scenario[], seed: number): Promise<readonly Result[]> {
-  if (failed.length > 0) console.log(`Once more, one at a time: ${failed.map(({ name }) => name).join(', ')}`);
-  return playAll(failed, seed, 1, tell);
+async function playAlone(doubtful: readonly Scenario[], seed: number): Promise<readonly Result[]> {
+  if (doubtful.length > 0) console.log(`Once more, one at a time: ${doubtful.map(({ name }) => name).join(', ')}`);
+  return playAll(doubtful, seed, 1, tell);
 }
 
 async function playNemesis({ durationMs, seed }: Settings): Promise<void> {
@@ -76,12 +77,12 @@ async function standStill({ durationMs, seed }: Settings): Promise<void> {
 }
 
 async function tryMutations({ only, seed }: Settings): Promise<void> {
-  const outcomes = await tryMutants(only, seed, ({ name, isCaught, by, error }) => {
-    console.log(`${isCaught ? 'caught    ' : 'NOT CAUGHT'}  ${name.padEnd(28)}  ${by}${error === undefined ? '' : `  ${error}`}`);
+  const outcomes = await tryMutants(only, seed, ({ name, verdict, by, error }) => {
+    console.log(`${verdict.padEnd(10)}  ${name.padEnd(28)}  ${by}${error === undefined ? '' : `  ${error}`}`);
   });
-  const caught = outcomes.filter(({ isCaught }) => isCaught).length;
-  console.log(`${caught} caught, ${outcomes.length - caught} not caught`);
-  process.exitCode = caught === outcomes.length ? 0 : 1;
+  const right = outcomes.filter(({ isRight }) => isRight).length;
+  console.log(`${right} as they should be, ${outcomes.length - right} not`);
+  process.exitCode = right === outcomes.length ? 0 : 1;
 }
 
 function choose({ only, isShort }: Settings): readonly Scenario[] {

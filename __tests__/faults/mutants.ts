@@ -94,4 +94,33 @@ export const MUTANTS: readonly Mutant[] = [
     shownBy: 'lost-refuse',
     breaks: ['I1', 'I12'],
   },
+  {
+    name: 'epoch-too-early',
+    file: 'lib/stores/redis/record-script.ts',
+    // By as much as all answers say too.
+    changes: [["wanted == 'now' and now or", "wanted == 'now' and now - 5000 or"]],
+    shownBy: 'script-flush',
+    breaks: ['I12'],
+  },
+  {
+    name: 'kept-half-as-long',
+    file: 'lib/model/retention.ts',
+    changes: [['return retention.issuerSkewMs + retention.maxLifetimeMs +', 'return retention.issuerSkewMs - retention.maxLifetimeMs / 2 +']],
+    shownBy: 'script-flush',
+    breaks: ['I7'],
+  },
+  {
+    name: 'refuses-too-much',
+    file: 'lib/model/verdict.ts',
+    changes: [['epochMs < judgedFromMs', 'epochMs + 2000 < judgedFromMs']],
+    shownBy: 'script-flush',
+    breaks: ['I2'],
+  },
+  {
+    name: 'tells-token-ids',
+    file: 'lib/policy/revoker.ts',
+    changes: [['return { target: own, keepForMs: ownKeepForMs };', 'console.warn(own); return { target: own, keepForMs: ownKeepForMs };']],
+    shownBy: 'script-flush',
+    breaks: ['I11'],
+  },
 ];

@@ -3,8 +3,9 @@ import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/pr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { mayPlayAgain } from './again.js';
 import { mutated, MUTANTS, type Mutant } from './mutants.js';
-import type { Result } from './result.js';
+import { hasPassed, type Result } from './result.js';
 import type { ToWorker } from './worker.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -14,7 +15,9 @@ const COPIED = ['lib', '__tests__', 'package.json', 'tsconfig.json'];
 
 export interface Outcome {
   readonly name: string;
-  readonly isCaught: boolean;
+  /** A mutation was caught, the package as it is held. */
+  readonly isRight: boolean;
+  readonly verdict: 'caught' | 'NOT CAUGHT' | 'held' | 'NOT HELD';
   /** What was played, and what was violated in it. */
   readonly by: string;
   /** Where it could not be played. */
@@ -22,7 +25,8 @@ export interface Outcome {
 }
 
 /**
- * Breaks a copy of the package in known ways, one at a time, plays the fault that shows it, and looks whether it did.
+ * Breaks a copy of the package in known ways, one at a time, plays the fault that shows it, and looks whether it did. Each of these faults
+ * is played first with a copy in which nothing is broken: what is violated then too shows nothing.
  *
  * @param only names; empty: all
  * @throws TypeError (rejects) for a name that is none; Error where a patch no longer fits
@@ -30,9 +34,11 @@ export interface Outcome {
 export async function tryMutants(only: readonly string[], seed: number, tell: (outcome: Outcome) => void): Promise<readonly Outcome[]> {
   const unknown = only.filter(name => !MUTANTS.some(mutant => mutant.name === name));
   if (unknown.length > 0) throw new TypeError(`There is no mutation called ${unknown.join(', ')}: there are ${MUTANTS.map(({ name }) => name).join(', ')}.`);
+  const mutants = MUTANTS.filter(({ name }) => only.length === 0 || only.includes(name));
+  const faults = [...new Set(mutants.map(({ shownBy }) => shownBy))];
   const outcomes: Outcome[] = [];
-  for (const mutant of MUTANTS.filter(({ name }) => only.length === 0 || only.includes(name))) {
-    const outcome = await tryMutant(mutant, seed);
+  for (const tried of [...faults.map(fault => tryUnbroken(fault, seed)), ...mutants.map(mutant => tryMutant(mutant, seed))]) {
+    const outcome = await inCopy(tried);
     outcomes.push(outcome);
     tell(outcome);
   }
@@ -42,18 +48,43 @@ export async function tryMutants(only: readonly string[], seed: number, tell: (o
 /** Where chance decides whether it shows, it gets several. */
 const TRIES = 3;
 
-async function tryMutant(mutant: Mutant, seed: number): Promise<Outcome> {
+type Trial = (folder: string) => Promise<Outcome>;
+
+function tryMutant(mutant: Mutant, seed: number): Trial {
   const { name, shownBy, breaks } = mutant;
+  return async folder => {
+    await patch(folder, mutant);
+    const shows = ({ violations }: Result): boolean => violations.some(({ invariant }) => breaks.includes(invariant));
+    const result = await playUntil(folder, { play: shownBy, seed }, last => shows(last) || last.error !== undefined);
+    const isRight = shows(result);
+    return { name, isRight, verdict: isRight ? 'caught' : 'NOT CAUGHT', ...told(result) };
+  };
+}
+
+function tryUnbroken(fault: string, seed: number): Trial {
+  return async folder => {
+    const result = await playUntil(folder, { play: fault, seed }, last => !mayPlayAgain(last));
+    const isRight = hasPassed(result);
+    return { name: 'nothing broken', isRight, verdict: isRight ? 'held' : 'NOT HELD', ...told(result) };
+  };
+}
+
+async function playUntil(folder: string, { play, seed }: ToWorker, isEnough: (result: Result) => boolean): Promise<Result> {
+  for (let attempt = 0; ; attempt++) {
+    const result = await playIn(folder, { play, seed: seed + attempt });
+    if (isEnough(result) || attempt + 1 === TRIES) return result;
+  }
+}
+
+function told({ name, violations, error }: Result): Pick<Outcome, 'by' | 'error'> {
+  const broken = [...new Set(violations.map(({ invariant }) => invariant))];
+  return { by: `${name}: ${broken.join(', ') || 'nothing violated'}`, ...(error !== undefined && { error }) };
+}
+
+async function inCopy(trial: Trial): Promise<Outcome> {
   const folder = await copyOfAll();
   try {
-    await patch(folder, mutant);
-    for (let attempt = 0; ; attempt++) {
-      const { violations, error } = await playIn(folder, { play: shownBy, seed: seed + attempt });
-      const broken = [...new Set(violations.map(({ invariant }) => invariant))];
-      const isCaught = broken.some(invariant => breaks.includes(invariant));
-      const by = `${shownBy}: ${broken.join(', ') || 'nothing violated'}`;
-      if (isCaught || error !== undefined || attempt + 1 === TRIES) return { name, isCaught, by, ...(error !== undefined && { error }) };
-    }
+    return await trial(folder);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

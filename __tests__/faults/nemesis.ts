@@ -76,9 +76,11 @@ async function playSegment(world: World<ReplicatedBackend>, random: Random, unti
   while (monotonicMs() < untilMs) {
     const fault = someFault(random);
     const { nature, play } = fault.plan(world, random);
+    await world.readServers();
     world.begins(fault.name, nature);
     await play();
     world.isHealed(fault.name);
+    await world.readServers();
     // As a rule long enough for all to recover, and to show it.
     await sleep(random.chance(0.3) ? random.between(0, 1000) : random.between(2500, 5000));
   }

@@ -6,6 +6,8 @@ export interface Result {
   readonly fault: string;
   readonly seed: number;
   readonly tookMs: number;
+  /** False where what was revoked before the fault may be in use after it. */
+  readonly isPromised: boolean;
   readonly violations: readonly Pick<Violation, 'invariant' | 'message'>[];
   /** By column of the table. */
   readonly figures: Readonly<Record<string, string>>;

@@ -4,6 +4,7 @@ import type { Bounds } from './checker.js';
 import { monotonicMs, type FaultNature, type HistoryEvent, type Mode } from './history.js';
 import { clientSecret, OPERATOR, type StoreSettings } from './instance-messages.js';
 import { CANARY, CLIENT_IDS } from './population.js';
+import { APP_PASSWORD, CHANGED_PASSWORD, ISSUER_SECRET } from './secrets.js';
 import { USUAL_RATES, World, type Rates } from './world.js';
 
 /** A fault, and the world that it happens to. */
@@ -21,7 +22,7 @@ export interface Definition<B extends Backend> {
   readonly rates?: Partial<Rates>;
   /** Left out of the short form. */
   readonly isLong?: boolean;
-  /** The product may revoke everything by itself. */
+  /** The product may revoke everything by itself, before it is healed. */
   readonly mayRevokeAll?: boolean;
   /** Where something else is promised than by default. */
   readonly bounds?: Partial<Bounds>;
@@ -44,6 +45,8 @@ export interface Scenario {
   readonly name: string;
   readonly fault: string;
   readonly isLong: boolean;
+  /** Whether what was acknowledged before it is to be refused after it. */
+  readonly isPromised: boolean;
   /** How long it takes, about. */
   readonly aboutMs: number;
   /** Plays it, and answers with all that happened. */
@@ -61,7 +64,8 @@ export const MAX_LIFETIME_S = 30;
 
 export function scenario<B extends Backend>(definition: Definition<B>): Scenario {
   const { name, fault, isLong = false, holdMs } = definition;
-  return { name, fault, isLong, aboutMs: STEADY_MS + holdMs + SETTLE_MS + 5000, play: seed => play(definition, seed) };
+  const isPromised = definition.nature?.unpromised !== true;
+  return { name, fault, isLong, isPromised, aboutMs: STEADY_MS + holdMs + SETTLE_MS + 5000, play: seed => play(definition, seed) };
 }
 
 async function play<B extends Backend>(definition: Definition<B>, seed: number): Promise<Played> {
@@ -72,16 +76,19 @@ async function play<B extends Backend>(definition: Definition<B>, seed: number):
     await definition.prepare?.(world);
     world.traffic.start();
     await sleep(STEADY_MS);
+    await world.readServers();
     const beganAtMs = monotonicMs();
     world.begins(name, nature);
     await definition.begin(world);
     await sleep(definition.holdMs);
     await definition.heal?.(world);
     world.isHealed(name);
+    // By now it has: what comes later is revoked by nobody else.
+    if (definition.mayRevokeAll === true) world.productRevoked('all', beganAtMs);
+    await world.readServers();
     await definition.afterwards?.(world);
     await sleep(SETTLE_MS);
-    await world.conclude();
-    if (definition.mayRevokeAll === true) world.productRevoked('all', beganAtMs);
+    await world.conclude(definition.bounds?.copyRecoveryMs);
   } finally {
     await world.close();
   }
@@ -98,7 +105,8 @@ export function boundsOf({ acknowledge = 'primary', maxStalenessMs = 1000 }: Sto
     settleSlackMs: 100,
     // In a second, with all small ones.
     stallMs: 400,
+    maxLifetimeMs: MAX_LIFETIME_S * 1000,
     memory: { maxRssBytes: 600e6, maxPending: 3000 },
-    canaries: [CANARY, OPERATOR.secret, ...CLIENT_IDS.map(clientSecret)],
+    canaries: [CANARY, ISSUER_SECRET, APP_PASSWORD, CHANGED_PASSWORD, OPERATOR.secret, ...CLIENT_IDS.map(clientSecret)],
   };
 }

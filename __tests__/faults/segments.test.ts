@@ -22,6 +22,16 @@ test('A segment knows the faults of those before it, and not what they broke, wh
   expect(segments.next([])).toEqual([clock, begun, healed]);
 });
 
+test('A segment knows what every server held last, and what the clocks said last', () => {
+  const segments = new Segments();
+  const stored = (server: string, atMs: number): HistoryEvent => ({ event: 'stored', server, atMs, incarnation: 'first', revocations: [] });
+  segments.next([clock, stored('one', 10), stored('other', 20), stored('one', 15)]);
+  expect(segments.next([])).toEqual([clock, stored('one', 15), stored('other', 20)]);
+  const later: HistoryEvent = { event: 'clock', atMs: 50, wallMs: 1051 };
+  segments.next([later, stored('one', 40)]);
+  expect(segments.next([])).toEqual([later, stored('one', 40), stored('other', 20)]);
+});
+
 test('What was revoked long ago is forgotten', () => {
   const segments = new Segments();
   segments.next([clock, revoked(100)]);

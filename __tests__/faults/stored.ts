@@ -11,6 +11,7 @@ const names = redisKeys(NAMESPACE);
 
 /** What a server holds of these targets, read past the package. */
 export async function readStored(client: Redis, server: string, targets: readonly Target[]): Promise<Stored> {
+  const beganMs = monotonicMs();
   const keys = targets.map(target => ({ name: nameOf(target), key: targetKey(target) }));
   const pipeline = client.pipeline();
   for (const { key } of keys) pipeline.hget(names.bucket(key), bucketField(key));
@@ -23,7 +24,7 @@ export async function readStored(client: Redis, server: string, targets: readonl
     if (value === null && !isIn) return [];
     return [{ target: name, ...readValue(value as string | null), inLog: isIn }];
   });
-  return { event: 'stored', server, atMs: monotonicMs(), incarnation: incarnation ?? undefined, revocations };
+  return { event: 'stored', server, beganMs, atMs: monotonicMs(), incarnation: incarnation ?? undefined, revocations };
 }
 
 /** `<keepUntil>` of what is dead for good, else `<epoch> <keepUntil>`. */

@@ -6,11 +6,16 @@ import { hasPassed, type Result } from './result.js';
 type Row = readonly string[];
 
 function rows(results: readonly Result[], fault: (result: Result) => string): readonly Row[] {
-  return [['fault', 'result', ...COLUMNS], ...results.map(result => [fault(result), inWords(result), ...COLUMNS.map(column => result.figures[column] ?? '')])];
+  return [['fault', 'result', ...COLUMNS], ...results.map(result => [fault(result), inWords(result), ...COLUMNS.map(column => figure(result, column))])];
+}
+
+/** Where nothing is promised there is no lateness either. */
+function figure({ figures, isPromised }: Result, column: (typeof COLUMNS)[number]): string {
+  return column === 'latest acceptance' && !isPromised ? '-' : (figures[column] ?? '');
 }
 
 function inWords(result: Result): string {
-  if (hasPassed(result)) return 'held';
+  if (hasPassed(result)) return result.isPromised ? 'held' : 'not promised';
   if (result.error !== undefined) return 'not played';
   const counts = new Map<string, number>();
   for (const { invariant } of result.violations) counts.set(invariant, (counts.get(invariant) ?? 0) + 1);

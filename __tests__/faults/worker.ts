@@ -12,7 +12,7 @@ export interface ToWorker {
 async function play({ play: name, seed }: ToWorker): Promise<Result> {
   const scenario = SCENARIOS.find(each => each.name === name)!;
   const startedMs = performance.now();
-  const about = (): Pick<Result, 'name' | 'fault' | 'seed' | 'tookMs'> => ({ name, fault: scenario.fault, seed, tookMs: performance.now() - startedMs });
+  const about = (): Pick<Result, 'name' | 'fault' | 'isPromised' | 'seed' | 'tookMs'> => ({ name, fault: scenario.fault, isPromised: scenario.isPromised, seed, tookMs: performance.now() - startedMs });
   try {
     const { history, bounds } = await scenario.play(seed);
     const { violations, figures } = judge(history, bounds);

@@ -1,7 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ask } from './ask.js';
 import type { Backend } from './backend.js';
+import { DEFAULT_BOUNDS } from './checks/bounds.js';
 import { startGuard, type GuardProcess } from './guard-process.js';
 import { monotonicMs, type FaultNature, type Mode } from './history.js';
 import type { StoreSettings } from './instance-messages.js';
@@ -9,9 +8,11 @@ import { observeOneself } from './observer.js';
 import { Population } from './population.js';
 import { seeded, type Random } from './random.js';
 import { Recorder } from './recorder.js';
-import { readStored } from './stored.js';
+import { ISSUER_SECRET } from './secrets.js';
+import { Stock } from './stock.js';
 import { Traffic } from './traffic.js';
 import { USUAL_WEIGHTS, type Weights } from './ways.js';
+import { wholeReplicas } from './whole-replicas.js';
 
 /** How much goes on in a world. */
 export interface Rates {
@@ -35,8 +36,8 @@ export interface WorldOptions {
   readonly maxLifetimeS: number;
 }
 
-/** After the last revocation, until all instances should say the same of every token. */
-const QUIET_MS = 2100;
+/** Until those that are told or ask at about the end of that time have been. */
+const SPARE_MS = 100;
 
 /** Within this time all instances have told once more how they are. */
 const MEASURED_MS = 300;
@@ -52,6 +53,7 @@ export class World<B extends Backend = Backend> {
   readonly traffic: Traffic;
   readonly random: Random;
   readonly recorder: Recorder;
+  readonly #stock: Stock;
   readonly #endObserving: () => void;
   readonly #start: (name: string, mode: Mode) => Promise<GuardProcess>;
 
@@ -61,6 +63,7 @@ export class World<B extends Backend = Backend> {
     this.random = parts.random;
     this.recorder = parts.recorder;
     this.population = parts.population;
+    this.#stock = new Stock(() => parts.population.targets);
     this.#start = start;
     this.traffic = new Traffic({ guards, ...parts, ...parts.rates, record: parts.recorder.add });
     this.#endObserving = observeOneself(this.recorder.add, () => this.traffic.pending, () => backend.pids());
@@ -68,10 +71,10 @@ export class World<B extends Backend = Backend> {
 
   /** Resolves once all instances are ready. No traffic goes yet. */
   static async open<B extends Backend>(backend: B, { seed, guards: modes, store, rates, maxLifetimeS }: WorldOptions): Promise<World<B>> {
-    const [recorder, random, secret] = [new Recorder(), seeded(seed), randomBytes(32).toString('base64url')];
-    const population = new Population({ secret, random: seeded(seed + 1), record: recorder.add, lifetimeS: rates.lifetimeS });
+    const [recorder, random] = [new Recorder(), seeded(seed)];
+    const population = new Population({ secret: ISSUER_SECRET, random: seeded(seed + 1), record: recorder.add, lifetimeS: rates.lifetimeS });
     const start = async (name: string, mode: Mode): Promise<GuardProcess> =>
-      startGuard({ name, mode, redis: await backend.addressFor(name), store, secret, maxLifetimeS }, recorder.add);
+      startGuard({ name, mode, redis: await backend.addressFor(name), store, secret: ISSUER_SECRET, maxLifetimeS }, recorder.add);
     const starting = await Promise.allSettled(Object.entries(modes).map(([name, mode]) => start(name, mode)));
     const guards = starting.flatMap(each => (each.status === 'fulfilled' ? [each.value] : []));
     const world = new World(backend, guards, { population, random, recorder, rates }, start);
@@ -89,12 +92,12 @@ export class World<B extends Backend = Backend> {
     return this.guards.find(guard => guard.name === name)!;
   }
 
-  /** Another instance starts, which knows nothing, and takes its share once it is ready; after a while, if it is not. */
+  /** Another instance starts, which knows nothing, and takes its share as soon as it listens. Resolves once it is ready; after a while, if it is not. */
   async join(name: string, mode: Mode): Promise<GuardProcess> {
     const guard = await this.#start(name, mode);
     this.guards.push(guard);
-    await Promise.race([guard.ready, sleep(JOINING_MS)]);
     this.traffic.add(guard);
+    await Promise.race([guard.ready, sleep(JOINING_MS)]);
     return guard;
   }
 
@@ -121,21 +124,33 @@ export class World<B extends Backend = Backend> {
     await this.backend.forget?.(guard.name);
   }
 
-  /** Lets it become quiet, asks every instance about every token, and writes down what the servers hold. Nothing is under way at the end. */
-  async takeStock(): Promise<void> {
+  /**
+   * Lets it become quiet, asks every instance about every token, and writes down what the servers hold. Nothing is under way at the end.
+   *
+   * @param quietMs after the last revocation, until all instances should say the same of every token
+   */
+  async takeStock(quietMs = DEFAULT_BOUNDS.copyRecoveryMs): Promise<void> {
     await this.traffic.endRevoking();
-    await sleep(QUIET_MS);
+    await sleep(quietMs + SPARE_MS);
     await this.traffic.sweep();
     await this.traffic.hold();
-    for (const port of await this.backend.keepers()) {
-      this.recorder.add(await ask(port, client => readStored(client, String(port), this.population.targets)));
+    for (const port of await this.readServers()) {
+      for (const replica of await wholeReplicas(port)) this.recorder.add(await this.#stock.read(replica));
     }
+    this.recorder.add({ event: 'clock', atMs: monotonicMs(), wallMs: Date.now() });
     await sleep(MEASURED_MS);
   }
 
+  /** Writes down what the servers hold, while all goes on. Answers with their ports. */
+  async readServers(): Promise<readonly number[]> {
+    const ports = await this.backend.keepers();
+    for (const port of ports) this.recorder.add(await this.#stock.read(port));
+    return ports;
+  }
+
   /** Takes stock, and ends the traffic. */
-  async conclude(): Promise<void> {
-    await this.takeStock();
+  async conclude(quietMs?: number): Promise<void> {
+    await this.takeStock(quietMs);
     await this.traffic.stop();
   }
 

@@ -1,15 +1,18 @@
-import type { Issued } from '../history.js';
+import type { Issued, Revoked, Stored } from '../history.js';
 import type { Bounds } from './bounds.js';
+import { Retention } from './retention.js';
 import { windowsOf, type Run } from './run.js';
 import { byTarget, epochOf, survivors } from './stored-state.js';
 import type { Finding, Violation } from './violation.js';
 import { firstIndex } from './windows.js';
 
-/** I7: what was acknowledged is in every server that is left, as long as there are tokens that it refuses. */
-export function acknowledgedIsKept(run: Run, { acknowledge }: Bounds): Finding {
+/** I7: what was acknowledged is in every server that is left, as long as there are tokens that it refuses, and for as long as there may be. */
+export function acknowledgedIsKept(run: Run, bounds: Bounds): Finding {
+  const { acknowledge } = bounds;
   const losing = windowsOf(run.faults.filter(({ mayLose }) => mayLose === true && acknowledge === 'primary'));
   const unpromised = windowsOf(run.faults.filter(fault => fault.unpromised === true));
   const needed = new Needed(run);
+  const retention = new Retention(run, bounds);
   const acknowledged = run.revoked.filter(({ outcome }) => outcome === 'ok');
   const violations: Violation[] = [];
   let examined = 0;
@@ -17,17 +20,28 @@ export function acknowledgedIsKept(run: Run, { acknowledge }: Bounds): Finding {
     const now = byTarget(stored);
     for (const revoked of acknowledged) {
       const { target, fromMs, toMs, epochMs = Infinity } = revoked;
-      const isOwed = toMs < stored.atMs && !losing.touch(fromMs, stored.atMs) && !unpromised.touch(fromMs, stored.atMs);
-      if (!isOwed || !needed.isNeeded(target, epochMs, stored.atMs)) continue;
-      examined += 1;
+      const isOwed = toMs < (stored.beganMs ?? stored.atMs) && !losing.touch(fromMs, stored.atMs) && !unpromised.touch(fromMs, stored.atMs);
+      if (!isOwed) continue;
       const is = now.get(target);
-      if (is?.epochMs !== undefined && epochOf(is) >= epochMs) continue;
+      const isThere = is?.epochMs !== undefined && epochOf(is) >= epochMs;
+      if (!isThere && !needed.isNeeded(target, epochMs, stored.atMs)) continue;
+      examined += 1;
+      if (isThere) {
+        const lackingMs = retention.leastUntilMs(revoked) - (is.keepUntilMs ?? Infinity);
+        if (lackingMs > 0) violations.push(tooShort(revoked, stored, lackingMs));
+        continue;
+      }
       const level = acknowledge === 'primary' ? 'the primary' : `${acknowledge.replicas} replicas`;
       const what = `the revocation of ${target}, acknowledged by ${level}, is not in ${stored.server}`;
       violations.push({ invariant: 'I7', message: what, atMs: stored.atMs, events: [revoked, stored] });
     }
   }
   return { violations, examined };
+}
+
+function tooShort(revoked: Revoked, stored: Stored, lackingMs: number): Violation {
+  const message = `the revocation of ${revoked.target} is kept ${(lackingMs / 1000).toFixed(1)} s less in ${stored.server} than tokens that it refuses may live`;
+  return { invariant: 'I7', message, atMs: stored.atMs, events: [revoked, stored] };
 }
 
 /** Until when there may be a token that a revocation refuses. */

@@ -16,8 +16,10 @@ export interface Bounds {
   /** As the instances were configured. */
   readonly acknowledge: 'primary' | { readonly replicas: number };
   readonly clockToleranceMs: number;
-  /** How long at least a revocation is kept: repeating it later says nothing about the first. */
+  /** How long at least a revocation is kept, and how much longer than what it refuses: repeating it later says nothing about the first. */
   readonly leastKeptMs: number;
+  /** Of tokens, as the instances were configured. Absent: how long revocations are kept is not looked at. */
+  readonly maxLifetimeMs?: number;
   readonly memory: MemoryBounds;
   /** Texts that may stand in no line: tokens, their ids, grants, sessions, secrets. At least 6 characters each. */
   readonly canaries: readonly string[];

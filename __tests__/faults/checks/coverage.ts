@@ -84,7 +84,7 @@ function voids(faults: readonly FaultSpan[]): { beginMs: number; voidUntilMs: nu
 }
 
 /** Kinds that die for good, whatever is issued afterwards. */
-const FINAL = /^(token|grant|session):/;
+export const FINAL = /^(token|grant|session):/;
 
 /** All that may have been revoked, from when it may have been. */
 export function possibleCoverage(run: Run, lateWriteMs: number): Coverage {

@@ -1,6 +1,7 @@
 import type { Checked, Revoked } from '../history.js';
 import type { Bounds } from './bounds.js';
 import { possibleCoverage } from './coverage.js';
+import { epochsAreRight } from './epochs-are-right.js';
 import { AllowedLateness } from './lateness.js';
 import { windowsOf, type Run } from './run.js';
 import { isAccepted, showsRevocation, tokenOf } from './verdicts.js';
@@ -9,7 +10,7 @@ import { Windows } from './windows.js';
 
 /**
  * I12: duplicates and reordering are harmless, which shows in that nothing un-revokes, acknowledged or not: a token that was refused as
- * revoked is not accepted later, and a target that is revoked again has an epoch no earlier than before.
+ * revoked is not accepted later, and a target that is revoked again has an epoch no earlier than before, and none has another than it was asked for.
  *
  * A refusal shows that the revocation is in Redis, so that from then on all must know it within `maxStalenessMs` (whoever asks Redis, at
  * once); the instance that refused, while all is well, within the lateness of copies, since it may have asked Redis instead of its copy.
@@ -19,8 +20,8 @@ import { Windows } from './windows.js';
 export function nothingRevives(run: Run, bounds: Bounds): Finding {
   const losing = windowsOf(run.faults.filter(({ mayLose, unpromised }) => mayLose === true || unpromised === true));
   const verdicts = acceptedAfterRefused(run, bounds, losing, givingBack(run, losing, bounds));
-  const epochs = epochsGoBack(run, bounds, losing);
-  return { violations: [...verdicts.violations, ...epochs.violations], examined: verdicts.examined + epochs.examined };
+  const findings = [verdicts, epochsGoBack(run, bounds, losing), epochsAreRight(run)];
+  return { violations: findings.flatMap(({ violations }) => violations), examined: findings.reduce((sum, { examined }) => sum + examined, 0) };
 }
 
 function acceptedAfterRefused(run: Run, bounds: Bounds, losing: Windows, givingBack: Windows): Finding {

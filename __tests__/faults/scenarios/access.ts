@@ -1,8 +1,9 @@
 import { openSingle, type SingleBackend } from '../backend.js';
 import { tell } from '../redis-commands.js';
 import { scenario } from '../scenario.js';
+import { APP_PASSWORD, CHANGED_PASSWORD } from '../secrets.js';
 
-const APP = { username: 'app', password: 'password-of-the-app' } as const;
+const APP = { username: 'app', password: APP_PASSWORD } as const;
 
 async function openWithUser(): Promise<SingleBackend> {
   const backend = await openSingle();
@@ -26,7 +27,7 @@ export const ACCESS = [
     isLong: true,
     fault: 'the password is changed and the connections end (WRONGPASS)',
     open: openWithUser,
-    begin: ({ backend }) => tell(backend.current.port, ['ACL', 'SETUSER', APP.username, 'resetpass', '>another-password'], ['CLIENT', 'KILL', 'USER', APP.username]),
+    begin: ({ backend }) => tell(backend.current.port, ['ACL', 'SETUSER', APP.username, 'resetpass', `>${CHANGED_PASSWORD}`], ['CLIENT', 'KILL', 'USER', APP.username]),
     holdMs: 2500,
     heal: ({ backend }) => tell(backend.current.port, ['ACL', 'SETUSER', APP.username, 'resetpass', `>${APP.password}`]),
   }),
