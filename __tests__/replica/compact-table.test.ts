@@ -70,6 +70,12 @@ describe.each([{ withEpochs: true }, { withEpochs: false }])('A compact table (e
     expect(merge(6, HOUR_MS)).toBe(withEpochs ? 'later' : 'known');
   });
 
+  it('keeps nothing for longer than it says, however often that is moved by a little', () => {
+    const table = new CompactTable(withEpochs);
+    const merged = Array.from({ length: 5 }, (_, i) => table.merge(spread(1), withEpochs ? 5 : Infinity, NOW_MS + HOUR_MS + i * 2000, NOW_MS));
+    expect(merged).toEqual(['later', 'known', 'longer', 'known', 'longer']);
+  });
+
   it('takes an entry that has expired and is written again for a new one, whether or not it has left', () => {
     const later = NOW_MS + 10_000;
     for (const sweeps of [0, 256]) {

@@ -117,9 +117,10 @@ class Segment {
     const epochsMs = this.#epochsMs;
     const isLater = epochsMs !== undefined && (isNew || epochMs > (epochsMs[slot] as number));
     if (isLater) epochsMs[slot] = epochMs;
+    // What is 'known' the archive does not hear of: moved a little here each time, it would last longer than what is written back.
+    if (!isNew && !isLater && expiryS <= wasS + EXPIRY_NOISE_S) return 'known';
     this.#expiriesS[slot] = Math.max(expiryS, wasS);
     if (isNew || isLater) return 'later';
-    if (expiryS <= wasS + EXPIRY_NOISE_S) return 'known';
     return isExpired(wasS, lookedAtMs) ? 'later' : 'longer';
   }
 
