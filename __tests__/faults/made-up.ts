@@ -27,7 +27,7 @@ export function checked(instance: string, token: number, fromMs: number, status:
   return { event: 'checked', instance, mode, token, fromMs, toMs: fromMs + tookMs, status, ...(error !== undefined && { error }) };
 }
 
-type RevokedOptions = Partial<Pick<Revoked, 'outcome' | 'epochMs' | 'issuedBeforeMs'>>;
+type RevokedOptions = Partial<Pick<Revoked, 'outcome' | 'status' | 'epochMs' | 'issuedBeforeMs'>>;
 
 /** For good, unless an epoch says otherwise. */
 export function revoked(target: string, fromMs: number, toMs: number, options: RevokedOptions = {}): Revoked {
