@@ -5,11 +5,9 @@ import { hasPassed, type Result } from './result.js';
 
 type Row = readonly string[];
 
-function row(result: Result, fault: string): Row {
-  return [fault, inWords(result), ...COLUMNS.map(column => result.figures[column] ?? '')];
+function rows(results: readonly Result[], fault: (result: Result) => string): readonly Row[] {
+  return [['fault', 'result', ...COLUMNS], ...results.map(result => [fault(result), inWords(result), ...COLUMNS.map(column => result.figures[column] ?? '')])];
 }
-
-const HEAD = ['fault', 'result', ...COLUMNS] as const;
 
 function inWords(result: Result): string {
   if (hasPassed(result)) return 'held';
@@ -20,7 +18,8 @@ function inWords(result: Result): string {
 }
 
 export function asText(results: readonly Result[]): string {
-  return aligned([[...HEAD, 'excused'], ...results.map(result => [...row(result, result.name), excusedInWords(result.excused ?? {})])], 2);
+  const [head, ...body] = rows(results, ({ name }) => name);
+  return aligned([[...head!, 'excused'], ...body.map((row, i) => [...row, excusedInWords(results[i]!.excused ?? {})])], 2);
 }
 
 /** `I4 12.5 %`: of what would have put I4 to the test, so much did not. */
@@ -59,8 +58,9 @@ function aligned(table: readonly Row[], texts: number): string {
 }
 
 export function asMarkdown(results: readonly Result[]): string {
-  const line = (cells: Row): string => `| ${cells.join(' | ')} |`;
-  return [line(HEAD), line(HEAD.map((_, i) => (i < 2 ? '---' : '---:'))), ...results.map(result => line(row(result, result.fault)))].join('\n');
+  const [head, ...body] = rows(results, ({ fault }) => fault);
+  const line = (row: Row): string => `| ${row.join(' | ')} |`;
+  return [line(head!), line(head!.map((_, i) => (i < 2 ? '---' : '---:'))), ...body.map(line)].join('\n');
 }
 
 const REPORT = new URL('../../docs/reliability.md', import.meta.url);

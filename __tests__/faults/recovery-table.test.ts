@@ -36,7 +36,7 @@ describe('the table of random faults', () => {
 describe('the table of scenarios', () => {
   const waited = measured('a', 3000, { waitedMs: 300 });
   const { excused, figures: of, untested } = judge([CLOCK, issued(1, []), ...answering('a', [200], 100), ...fault('down', 500, 600), ...answering('a', [200, 200, 503], 2800), waited, ...answering('a', [200], 9000)], {});
-  const result = { name: 'down', fault: 'it is down', seed: 1, tookMs: 1, violations: [], excused, figures: of };
+  const result = { name: 'down', fault: 'it is down', seed: 1, tookMs: 1, isPromised: true, violations: [], excused, figures: of };
 
   it('tells, where it is a text, what was excused', () => {
     expect(asText([result])).toMatch(/ I4 75\.0 %$/);
