@@ -17,9 +17,12 @@ function inWords(result: Result): string {
   return [...counts].map(([invariant, count]) => `${invariant} ${count}x`).join(' ');
 }
 
+/** With what was excused, where anything was. */
 export function asText(results: readonly Result[]): string {
-  const [head, ...body] = rows(results, ({ name }) => name);
-  return aligned([[...head!, 'excused'], ...body.map((row, i) => [...row, excusedInWords(results[i]!.excused ?? {})])], 2);
+  const table = rows(results, ({ name }) => name);
+  const excused = results.map(result => excusedInWords(result.excused ?? {}));
+  const column = excused.some(each => each !== '-') ? ['excused', ...excused] : undefined;
+  return aligned(table.map((row, i) => [...row, ...(column?.slice(i, i + 1) ?? [])]), 2);
 }
 
 /** `I4 12.5 %`: of what would have put I4 to the test, so much did not. */
