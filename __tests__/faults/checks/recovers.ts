@@ -28,12 +28,12 @@ function guardsAnswer(run: Run, bounds: Bounds, counts: Counts): readonly Violat
   const violations: Violation[] = [];
   for (const asked of [...run.checks, ...run.revoked.filter(isAsked)]) {
     const { instance, fromMs, toMs, status } = asked;
-    const spell = due(instance, fromMs, toMs);
-    if (spell === undefined || isExcused(run, bounds, asked, counts)) continue;
+    const since = due(instance, fromMs, toMs);
+    if (since === undefined || isExcused(run, bounds, asked, since, counts)) continue;
     if (asked.event === 'checked' ? !isUnavailable(asked) : isDone(asked)) continue;
     const what = asked.event === 'checked' ? '' : ` to the revocation of ${asked.target}`;
-    const message = `${instance} answered ${status === 0 ? 'nothing' : status}${what} ${since(spell, fromMs)}`;
-    violations.push({ invariant: 'I4', message, atMs: fromMs, events: [...spell.after.map(({ event }) => event), asked] });
+    const message = `${instance} answered ${status === 0 ? 'nothing' : status}${what} ${howLong(since.spell, fromMs)}`;
+    violations.push({ invariant: 'I4', message, atMs: fromMs, events: [...since.spell.after.map(({ event }) => event), asked] });
   }
   return violations.length > bounds.strayUnavailable ? violations : [];
 }
@@ -57,36 +57,52 @@ function copiesAreLive(run: Run, bounds: Bounds, counts: Counts): readonly Viola
   for (const event of copyStates(run)) {
     const { instance, atMs } = event;
     const state = stateOf(event);
-    const spell = due(instance, atMs, atMs);
-    if (spell === undefined || state === 'closed' || isExcused(run, bounds, { instance, fromMs: atMs, toMs: atMs }, counts)) continue;
+    const since = due(instance, atMs, atMs);
+    if (since === undefined || state === 'closed' || isExcused(run, bounds, { instance, fromMs: atMs, toMs: atMs }, since, counts)) continue;
+    const { spell } = since;
     if (state === 'live' || reported.get(instance) === spell) continue;
     reported.set(instance, spell);
-    const message = `the copy of ${instance} was ${state} ${since(spell, atMs)}`;
+    const message = `the copy of ${instance} was ${state} ${howLong(spell, atMs)}`;
     violations.push({ invariant: 'I4', message, atMs, events: [...spell.after.map(fault => fault.event), event] });
   }
   return violations;
 }
 
+interface Since {
+  readonly spell: Spell;
+  /** When the instance could begin to recover, or began to live. */
+  readonly fromMs: number;
+  readonly dueMs: number;
+}
+
 /** The spell without a fault that an instant lies in, where by then the instance should have recovered. */
-function dueAt(run: Run, bounds: Bounds, ofCopies: boolean): (instance: string, fromMs: number, toMs: number) => Spell | undefined {
+function dueAt(run: Run, bounds: Bounds, ofCopies: boolean): (instance: string, fromMs: number, toMs: number) => Since | undefined {
   const spells = spellsOf(run);
   const due = new Map(spells.map(spell => [spell, recoveredMs(spell, bounds, ofCopies)]));
   const youthMs = ofCopies ? bounds.copyRecoveryMs : bounds.guardRecoveryMs;
   return (instance, fromMs, toMs) => {
     const spell = spellAt(spells, fromMs, toMs);
+    if (spell === undefined) return undefined;
     const bornMs = run.lives.get(instance)?.fromMs ?? Infinity;
-    return spell !== undefined && fromMs > due.get(spell)! && fromMs > bornMs + youthMs ? spell : undefined;
+    const dueMs = Math.max(due.get(spell)!, bornMs + youthMs);
+    return fromMs > dueMs ? { spell, fromMs: Math.max(spell.fromMs, bornMs), dueMs } : undefined;
   };
 }
 
-/** What nobody could have broken is not put to the test, however it came out. */
-function isExcused({ heldUp }: Run, { stallMs }: Bounds, { instance, fromMs, toMs }: Pick<Checked, 'instance' | 'fromMs' | 'toMs'>, counts: Counts): boolean {
-  const isHeldUp = heldUp.waitedMs(instance, fromMs - STALL_LASTS_MS, toMs) >= stallMs;
+type Asking = Pick<Checked, 'instance' | 'fromMs' | 'toMs'>;
+
+/**
+ * Who waited for a processor for long just now may miss something, and has as much more time to recover as was waited since. What
+ * nobody could have broken is not put to the test, however it came out.
+ */
+function isExcused({ heldUp }: Run, { stallMs }: Bounds, { instance, fromMs, toMs }: Asking, since: Since, counts: Counts): boolean {
+  const lateMs = fromMs - since.dueMs;
+  const isHeldUp = heldUp.waitedMs(instance, fromMs - STALL_LASTS_MS, toMs) >= stallMs || heldUp.waitedMs(instance, since.fromMs, fromMs) >= lateMs;
   counts[isHeldUp ? 'excused' : 'examined'] += 1;
   return isHeldUp;
 }
 
-function since({ after, fromMs }: Spell, atMs: number): string {
+function howLong({ after, fromMs }: Spell, atMs: number): string {
   if (after.length === 0) return 'before there was any fault';
   return `${(atMs - fromMs).toFixed(0)} ms after ${after.map(({ name }) => `"${name}"`).join(', ')} was healed`;
 }
