@@ -38,9 +38,24 @@ describe('the figures of a fault', () => {
     expect(figure).toMatchObject({ longestOutageMs: 310, toFirstAnswerMs: 160 });
   });
 
-  it('tell that an instance never answered again', () => {
-    const figure = figuresOf(...fault('down', 1000, 1250), ...answering('a', [200, 503, 503, 503]), ...answering('b', [200, 200]));
-    expect(figure).toMatchObject({ longestOutageMs: 210, toFirstAnswerMs: undefined });
+  it('tell that an instance never answered again, and for how long it was waited for', () => {
+    const history = [...fault('down', 1000, 1250), ...answering('a', [200, 503, 503, 503]), ...answering('b', [200, 200])];
+    expect(figuresOf(...history)).toMatchObject({ longestOutageMs: 210, toFirstAnswerMs: undefined, watchedMs: 60 });
+    expect(figuresOf(...history, ...fault('next', 1700, 1800))).toMatchObject({ toFirstAnswerMs: undefined, watchedMs: 450 });
+  });
+
+  it.each(['expired', 'revoked'])('take a refusal of what is %s, for which nobody is asked, for no answer', error => {
+    const refused = (atMs: number): HistoryEvent => checked('a', 1, atMs, 401, { error, tookMs: 10 });
+    const figure = figuresOf(...fault('down', 1000, 1250), ...answering('a', [200, 503]), refused(1150), refused(1300), ...answering('a', [503, 200], 1400));
+    expect(figure).toMatchObject({ refused: 2, longestOutageMs: 410, toFirstAnswerMs: 260 });
+    expect(figuresOf(...fault('down', 1000, 1250), refused(1150), ...answering('a', [200], 1400))).toMatchObject({ longestOutageMs: 0, toFirstAnswerMs: 0 });
+  });
+
+  it('leave out an instance that the fault ended: it had nothing to recover from', () => {
+    const gone = [measured('b', 1100), checked('b', 1, 1150, 503), checked('b', 1, 1160, 0)];
+    const figure = figuresOf(...fault('replaced', 1000, 1250, { instances: ['b'] }), ...gone, ...answering('a', [200, 200, 200, 200]), measured('a', 2000));
+    expect(figure.instances).not.toHaveProperty('b');
+    expect(figure.toFirstAnswerMs).toBe(0);
   });
 
   it('tell how long after its end copies were live', () => {

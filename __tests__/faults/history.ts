@@ -60,6 +60,8 @@ export interface Revoked {
   readonly fromMs: number;
   readonly toMs: number;
   readonly outcome: Outcome;
+  /** What was answered, 0 for nothing. Absent where nobody asked. */
+  readonly status?: number;
   /** Tokens issued at or before this are dead, milliseconds since 1970; absent: all of the target, for good. Of `ok` only. */
   readonly epochMs?: number;
   /** What the caller asked for, where it was an instant in the past. */
@@ -115,8 +117,12 @@ export interface Measured {
   readonly state: string;
   /** Requests that have no answer yet. */
   readonly pending: number;
-  /** Longest that its event loop was held up since the last time, milliseconds. */
+  /** How long its event loop was held up since the last time, milliseconds, by whatever it was. */
   readonly loopDelayMs: number;
+  /** Of that and of all else, how long it was ready to run and waited for a processor. Absent where the system does not tell. */
+  readonly waitedMs?: number;
+  /** Told by the run, of the servers: the longest. */
+  readonly serversWaitedMs?: number;
 }
 
 /**

@@ -10,6 +10,7 @@ import { instanceApp, type InstanceApp } from './instance-app.js';
 import { NAMESPACE, type FromInstance, type InstanceSettings, type RedisAddress, type ToInstance } from './instance-messages.js';
 import { loopDelays } from './observer.js';
 import { AUDIENCE, ISSUER } from './population.js';
+import { ProcessorWaits } from './processor-waits.js';
 
 const MEASURE_EVERY_MS = 100;
 const REMEMBERED = 500;
@@ -66,14 +67,15 @@ function plain(details: Told['details']): Told['details'] {
 }
 
 function measure(live: LiveTokens, app: InstanceApp, instance: string): void {
-  const heldUpMs = loopDelays();
+  const [heldUpMs, waits] = [loopDelays(), new ProcessorWaits()];
   let liveBytes = leftAfterCollecting();
   setInterval(() => (liveBytes = leftAfterCollecting()), COLLECT_EVERY_MS).unref();
   setInterval(() => {
     const { replica, state } = live.health();
     const { rss: rssBytes, heapUsed: heapBytes } = process.memoryUsage();
     const copy = replica && { entries: replica.entries, replica: replica.state };
-    const event: Measured = { event: 'measured', instance, atMs: monotonicMs(), rssBytes, heapBytes, liveBytes, ...copy, state, pending: app.pending, loopDelayMs: heldUpMs() };
+    const delays = { loopDelayMs: heldUpMs(), waitedMs: waits.longestMs([process.pid]) };
+    const event: Measured = { event: 'measured', instance, atMs: monotonicMs(), rssBytes, heapBytes, liveBytes, ...copy, state, pending: app.pending, ...delays };
     tell({ from: 'event', event });
   }, MEASURE_EVERY_MS).unref();
 }

@@ -28,7 +28,7 @@ export function checked(instance: string, token: number, fromMs: number, status:
   return { event: 'checked', instance, mode, token, fromMs, toMs: fromMs + tookMs, status, ...(error !== undefined && { error }) };
 }
 
-type RevokedOptions = Partial<Pick<Revoked, 'outcome' | 'epochMs' | 'issuedBeforeMs'>>;
+type RevokedOptions = Partial<Pick<Revoked, 'outcome' | 'status' | 'epochMs' | 'issuedBeforeMs'>>;
 
 /** What does not die for good has the instant of its acknowledgement as its epoch, unless told otherwise. */
 export function revoked(target: string, fromMs: number, toMs: number, options: RevokedOptions = {}): Revoked {

@@ -7,19 +7,14 @@ const EVERY_MS = 100;
 /** The histogram counts its own resolution as delay. */
 const RESOLUTION_MS = 10;
 
-/**
- * How long the event loop of this process was held up since it was last asked, milliseconds: all times together, because on a machine
- * that is busy with other things a process waits often, and never for long.
- */
+/** How long the event loop of this process was held up since it was last asked, milliseconds: all times together, because many short ones add up. */
 export function loopDelays(): () => number {
-  const waits = new ProcessorWaits();
   const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   delay.enable();
   return () => {
     const heldUpMs = delay.count === 0 ? 0 : Math.max(0, delay.count * (delay.mean / 1e6 - RESOLUTION_MS));
     delay.reset();
-    // A loop that had nothing to do when it waited would not know.
-    return Math.max(heldUpMs, waits.longestMs([process.pid]));
+    return heldUpMs;
   };
 }
 
@@ -30,12 +25,12 @@ export function loopDelays(): () => number {
  */
 export function observeOneself(record: (event: HistoryEvent) => void, pending: () => number, servers: () => Iterable<number>): () => void {
   const heldUpMs = loopDelays();
-  const waits = new ProcessorWaits();
+  const [waits, waitsOfServers] = [new ProcessorWaits(), new ProcessorWaits()];
   record({ event: 'clock', atMs: monotonicMs(), wallMs: Date.now() });
   const timer = setInterval(() => {
     const { rss: rssBytes, heapUsed: heapBytes } = process.memoryUsage();
-    const loopDelayMs = heldUpMs() + waits.longestMs(servers());
-    record({ event: 'measured', instance: OBSERVER, atMs: monotonicMs(), rssBytes, heapBytes, liveBytes: heapBytes, state: 'live', pending: pending(), loopDelayMs });
+    const delays = { loopDelayMs: heldUpMs(), waitedMs: waits.longestMs([process.pid]), serversWaitedMs: waitsOfServers.longestMs(servers()) };
+    record({ event: 'measured', instance: OBSERVER, atMs: monotonicMs(), rssBytes, heapBytes, liveBytes: heapBytes, state: 'live', pending: pending(), ...delays });
   }, EVERY_MS);
   return () => { clearInterval(timer); };
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ReplicatedBackend } from './backend.js';
 import type { GuardProcess } from './guard-process.js';
-import type { FaultNature } from './history.js';
+import type { FaultNature, Mode } from './history.js';
 import type { Link, LinkMode } from './proxy.js';
 import type { Random } from './random.js';
 import { bucketOf, KEYS, putBack, replaceByText, tell } from './redis-commands.js';
@@ -129,10 +129,13 @@ async function stall(guard: GuardProcess, forMs: number): Promise<void> {
   await sleep(forMs + 200);
 }
 
+/** One with a copy, one without: what would grow for hours needs somebody to grow in. */
+const STAYING: readonly string[] = ['a', 'c'];
+
 /** The new one has another name: it remembers nothing of what the other one knew. */
-async function replaceInstance(world: Replicated, leaving: GuardProcess, name: string): Promise<void> {
+async function replaceInstance(world: Replicated, leaving: GuardProcess, name: string, mode: Mode): Promise<void> {
   await world.leave(leaving);
-  await world.join(name, leaving.mode);
+  await world.join(name, mode);
 }
 
 export const RANDOM_FAULTS: readonly RandomFault[] = [
@@ -176,10 +179,9 @@ export const RANDOM_FAULTS: readonly RandomFault[] = [
     name: 'replace-instance',
     weight: 2,
     plan(world, random) {
-      // The first one stays: what would grow for hours needs somebody to grow in.
-      const leaving = random.pick(world.guards.slice(1));
+      const leaving = random.pick(world.guards.filter(({ name }) => !STAYING.includes(name)));
       const name = `${leaving.name[0]!}${random.below(1_000_000)}`;
-      return { nature: { instances: [leaving.name] }, play: later(replaceInstance, world, leaving, name) };
+      return { nature: { instances: [leaving.name] }, play: later(replaceInstance, world, leaving, name, random.chance(0.7) ? 'replica' : 'direct') };
     },
   },
 ];

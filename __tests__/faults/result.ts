@@ -1,4 +1,5 @@
 import type { Violation } from './checks/violation.js';
+import type { Excused } from './judge.js';
 
 /** How a scenario came out. Plain JSON: it goes from process to process. */
 export interface Result {
@@ -11,6 +12,8 @@ export interface Result {
   readonly violations: readonly Pick<Violation, 'invariant' | 'message'>[];
   /** By column of the table. */
   readonly figures: Readonly<Record<string, string>>;
+  /** What share of its tests each invariant lost because somebody waited for a processor: those that lost any. */
+  readonly excused?: Excused;
   /** Where the run itself failed: nothing is said of the product then. */
   readonly error?: string;
   /** Folder with the history and the violations in full. */

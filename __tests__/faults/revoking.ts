@@ -63,7 +63,7 @@ export class Revoking {
       const epoch = epochs[i];
       if (outcome === 'ok' && epoch === undefined) throw new Error(`${request.method} ${request.path} answered ${answer.status} without an epoch.`);
       const epochMs = outcome !== 'ok' || epoch === 'final' ? {} : { epochMs: Number(epoch) };
-      this.#options.record({ event: 'revoked', instance: guard.name, target: nameOf(target), fromMs, toMs, outcome, ...epochMs, ...past });
+      this.#options.record({ event: 'revoked', instance: guard.name, target: nameOf(target), fromMs, toMs, outcome, status: answer.status, ...epochMs, ...past });
     }
     return outcome;
   }

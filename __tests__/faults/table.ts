@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import type { FaultFigures } from './checker.js';
-import { COLUMNS } from './judge.js';
+import { COLUMNS, inSeconds, type Excused } from './judge.js';
 import { hasPassed, type Result } from './result.js';
 
 type Row = readonly string[];
@@ -22,23 +22,41 @@ function inWords(result: Result): string {
   return [...counts].map(([invariant, count]) => `${invariant} ${count}x`).join(' ');
 }
 
+/** With what was excused, where anything was. */
 export function asText(results: readonly Result[]): string {
-  return aligned(rows(results, ({ name }) => name), 2);
+  const table = rows(results, ({ name }) => name);
+  const excused = results.map(result => excusedInWords(result.excused ?? {}));
+  const column = excused.some(each => each !== '-') ? ['excused', ...excused] : undefined;
+  return aligned(table.map((row, i) => [...row, ...(column?.slice(i, i + 1) ?? [])]), 2);
+}
+
+/** `I4 12.5 %`: of what would have put I4 to the test, so much did not. */
+export function excusedInWords(excused: Excused): string {
+  return Object.entries(excused).map(([invariant, share]) => `${invariant} ${(100 * share).toFixed(1)} %`).join(' ') || '-';
 }
 
 /** Of each kind of fault, the worst of all times that it was played. */
 export function nemesisTable(faults: readonly FaultFigures[]): string {
   const names = [...new Set(faults.map(({ name }) => name))].sort();
-  const worst = (of: readonly FaultFigures[], figure: (each: FaultFigures) => number | undefined): string => {
-    const values = of.map(figure).filter(value => value !== undefined);
-    return values.length === 0 ? '-' : `${(Math.max(...values) / 1000).toFixed(2)} s`;
-  };
   const body = names.map(name => {
     const of = faults.filter(fault => fault.name === name);
-    const latest = worst(of, ({ worstLatenessMs }) => worstLatenessMs);
-    return [name, String(of.length), worst(of, ({ longestOutageMs }) => longestOutageMs), worst(of, ({ toFirstAnswerMs }) => toFirstAnswerMs), worst(of, ({ toCopyLiveMs }) => toCopyLiveMs), latest];
+    const [outage, latest] = [of.map(({ longestOutageMs }) => longestOutageMs), of.map(({ worstLatenessMs }) => worstLatenessMs)];
+    const recoveries = [worst(of, 'toFirstAnswerMs'), worst(of, 'toCopyLiveMs')];
+    return [name, String(of.length), inSeconds(Math.max(...outage)), ...recoveries, inSeconds(Math.max(...latest))];
   });
   return aligned([['fault', 'times', ...COLUMNS.slice(2)], ...body], 1);
+}
+
+/** Of those that came to it the slowest; beside it, how often one had not when the next fault began, and after how long at most. */
+function worst(faults: readonly FaultFigures[], figure: 'toFirstAnswerMs' | 'toCopyLiveMs'): string {
+  const timesOf = ({ instances }: FaultFigures): (number | undefined)[] => Object.values(instances).flatMap(each => (figure in each ? [each[figure]] : []));
+  const times = faults.flatMap(timesOf);
+  const known = times.filter(time => time !== undefined);
+  const cutOff = faults.filter(fault => timesOf(fault).includes(undefined)).map(({ watchedMs }) => watchedMs);
+  const [slowest, more] = [inSeconds(Math.max(0, ...known)), `${cutOff.length}x more than ${inSeconds(Math.max(0, ...cutOff))}`];
+  if (times.length === 0) return '-';
+  if (known.length === 0) return more;
+  return cutOff.length === 0 ? slowest : `${slowest}, ${more}`;
 }
 
 /** @param texts so many columns are texts, the others figures */

@@ -15,9 +15,10 @@ async function play({ play: name, seed }: ToWorker): Promise<Result> {
   const about = (): Pick<Result, 'name' | 'fault' | 'isPromised' | 'seed' | 'tookMs'> => ({ name, fault: scenario.fault, isPromised: scenario.isPromised, seed, tookMs: performance.now() - startedMs });
   try {
     const { history, bounds } = await scenario.play(seed);
-    const { violations, figures } = judge(history, bounds);
+    const { violations, untested, excused, figures } = judge(history, bounds);
+    if (violations.length === 0 && untested.length > 0) throw new Error(`The run says nothing: it put ${untested.join(', ')} to no test.`);
     const kept = violations.length === 0 ? {} : { keptIn: await keep(name, seed, history, violations) };
-    return { ...about(), violations: violations.map(({ invariant, message }) => ({ invariant, message })), figures, ...kept };
+    return { ...about(), violations: violations.map(({ invariant, message }) => ({ invariant, message })), excused, figures, ...kept };
   } catch (error) {
     return { ...about(), violations: [], figures: {}, error: error instanceof Error ? (error.stack ?? error.message) : String(error) };
   }

@@ -1,3 +1,5 @@
+import type { Invariant } from './violation.js';
+
 /** What a run is held to. The first group is the product's promise, the others say how exactly can be measured. */
 export interface Bounds {
   /** As the instances were configured: oldest knowledge on which a token is accepted. */
@@ -7,6 +9,8 @@ export interface Bounds {
   readonly settleMs: number;
   readonly guardRecoveryMs: number;
   readonly copyRecoveryMs: number;
+  /** After the last revocation and the last fault: then all instances say the same. */
+  readonly agreementMs: number;
   /** Within it copies write back what they alone know, once there is no fault any more. */
   readonly givingBackMs: number;
   /** From when the new primary takes writes until the guard answers. */
@@ -26,17 +30,19 @@ export interface Bounds {
 
   /** Of everything that is compared with `maxStalenessMs`. */
   readonly stalenessSlackMs: number;
-  /** Of everything that is compared with `settleMs`, besides what event loops were held up. */
+  /** Of everything that is compared with `settleMs`, besides what was waited for a processor. */
   readonly settleSlackMs: number;
   /** Of everything that is compared with a clock. */
   readonly clockSlackMs: number;
   /** An event loop that was held up for less was not: timers are no more exact. */
   readonly loopNoiseMs: number;
-  /** An event loop that was held up for more may have made its instance late for something. */
+  /** Who waited for a processor for longer than this in a second may have made an instance late for something. */
   readonly stallMs: number;
   /** How long after its answer, or after what kept it is healed, a write that nobody acknowledged may still take place. */
   readonly lateWriteMs: number;
-  /** Checks that may be answered 503 although all is well, on a machine that is busy with other things. */
+  /** What a history may be without a test of. */
+  readonly untested: readonly Invariant[];
+  /** Checks and revocations that may be answered 503 although all is well, on a machine that is busy with other things. */
   readonly strayUnavailable: number;
 }
 
@@ -56,6 +62,7 @@ export const DEFAULT_BOUNDS: Bounds = {
   settleMs: 300,
   guardRecoveryMs: 1000,
   copyRecoveryMs: 2000,
+  agreementMs: 2000,
   givingBackMs: 3500,
   failoverRecoveryMs: 1500,
   noticeMs: 1000,
@@ -70,5 +77,6 @@ export const DEFAULT_BOUNDS: Bounds = {
   loopNoiseMs: 20,
   stallMs: 100,
   lateWriteMs: 2000,
+  untested: [],
   strayUnavailable: 0,
 };

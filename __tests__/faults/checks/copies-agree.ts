@@ -6,11 +6,11 @@ import type { Finding, Violation } from './violation.js';
 
 /**
  * I8: once all is quiet, every instance says the same of a token, whether it asks its copy or Redis. Quiet is what comes
- * `copyRecoveryMs` after the last revocation and the last fault; runs end with such a time, in which every instance is asked about
+ * `agreementMs` after the last revocation and the last fault; runs end with such a time, in which every instance is asked about
  * every token.
  */
-export function copiesAgree(run: Run, { copyRecoveryMs }: Bounds): Finding {
-  const quietMs = Math.max(-Infinity, ...lastMs(run)) + copyRecoveryMs;
+export function copiesAgree(run: Run, { agreementMs }: Bounds): Finding {
+  const quietMs = Math.max(-Infinity, ...lastMs(run)) + agreementMs;
   const first = new Map<number, Checked>();
   const compared = new Set<number>();
   const violations = new Map<number, Violation>();

@@ -23,6 +23,8 @@ export interface FaultFigures {
   readonly worstLatenessMs: number;
   /** Of all instances, the longest. */
   readonly longestOutageMs: number;
+  /** How long after its end the times below were looked for: until the next fault began, or the history ended. */
+  readonly watchedMs: number;
   /** Of the instance that took longest; `undefined` where one gave none. */
   readonly toFirstAnswerMs: number | undefined;
   /** Of the instance that took longest; `undefined` where one did not come to it, or there is none with a copy. */
@@ -32,7 +34,7 @@ export interface FaultFigures {
 }
 
 export interface InstanceFigures {
-  /** From the start of the first check that went without an answer to the next answer. */
+  /** From the start of the first check that went without an answer to the next answer that says something of Redis. */
   readonly longestOutageMs: number;
   /** From the end of the fault to the first answer other than 503, if there was none such at its end; 0 where nothing went unanswered. */
   readonly toFirstAnswerMs: number | undefined;
@@ -83,6 +85,7 @@ function figuresOf(scene: Scene, { copyRecoveryMs }: Bounds): FaultFigures {
     other: during.filter(check => !isAccepted(check) && !isRefused(check) && !isUnavailable(check)).length,
     worstSettleMs: most(during.map(({ fromMs, toMs }) => toMs - fromMs)),
     worstLatenessMs: most(latenesses),
+    watchedMs: Math.max(0, Math.min(nextMs, run.endMs) - healedMs),
     longestOutageMs: most(each.map(({ longestOutageMs }) => longestOutageMs)),
     toFirstAnswerMs: slowest(each.map(({ toFirstAnswerMs }) => toFirstAnswerMs)),
     toCopyLiveMs: slowest(each.filter(figure => 'toCopyLiveMs' in figure).map(({ toCopyLiveMs }) => toCopyLiveMs)),
@@ -103,7 +106,7 @@ function instanceFigures(scene: Scene): Record<string, InstanceFigures> {
   const { fault, nextMs, run } = scene;
   const checks = new Map<string, Checked[]>();
   for (const check of startedBetween(run.checks, fault.beginMs - LONGEST_CHECK_MS, nextMs)) {
-    if (check.toMs < fault.beginMs) continue;
+    if (check.toMs < fault.beginMs || asksNobody(check) || hasEnded(check.instance, scene)) continue;
     const same = checks.get(check.instance);
     if (same === undefined) checks.set(check.instance, [check]);
     else same.push(check);
@@ -115,6 +118,16 @@ function instanceFigures(scene: Scene): Record<string, InstanceFigures> {
       return [instance, { ...answers(of, fault), ...(copies.has(instance) && { toCopyLiveMs: copies.get(instance) }) }];
     }),
   );
+}
+
+/** What has expired, or is known to be revoked, is refused whether Redis can be asked or not. */
+function asksNobody(check: Checked): boolean {
+  return isRefused(check) && (check.error === 'expired' || check.error === 'revoked');
+}
+
+/** The fault ended it for good: there was nothing for it to recover from. */
+function hasEnded(instance: string, { fault: { healedMs, instances }, run }: Scene): boolean {
+  return instances?.includes(instance) === true && (run.lives.get(instance)?.toMs ?? -Infinity) <= healedMs;
 }
 
 /** @param checks by when they were answered */

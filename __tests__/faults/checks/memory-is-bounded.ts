@@ -6,7 +6,10 @@ import type { Finding, Violation } from './violation.js';
 const DEFAULT_WARM_UP_MS = 10_000;
 const MINUTE_MS = 60_000;
 
-/** I10: memory, and what waits in it, stays within the bounds that are given; and it does not grow for ever. */
+/**
+ * I10: memory, and what waits in it, stays within the bounds that are given; and it does not grow for ever. Examined are instances: once
+ * where a bound is given, once more where one lived for long enough to be judged by its growth.
+ */
 export function memoryIsBounded({ measured }: Run, { memory }: Bounds): Finding {
   const byInstance = new Map<string, Measured[]>();
   for (const each of measured) {
@@ -15,9 +18,14 @@ export function memoryIsBounded({ measured }: Run, { memory }: Bounds): Finding 
     if (same === undefined) byInstance.set(each.instance, [each]);
     else same.push(each);
   }
-  const isBounded = Object.keys(memory).length > 0;
-  const violations = [...byInstance.values()].flatMap(of => [...excesses(of, memory), ...growth(of, memory)]);
-  return { violations, examined: isBounded ? measured.length : 0 };
+  const instances = [...byInstance.values()];
+  const { maxRssBytes, maxHeapBytes, maxPending } = memory;
+  const isBounded = (maxRssBytes ?? maxHeapBytes ?? maxPending) !== undefined;
+  const ages = instances.flatMap(of => ageing(of, memory) ?? []);
+  return {
+    violations: [...instances.flatMap(of => excesses(of, memory)), ...ages.flatMap(age => growth(age, memory))],
+    examined: (isBounded ? instances.length : 0) + ages.length,
+  };
 }
 
 /** The first excess of each kind. */
@@ -29,20 +37,31 @@ function excesses(measured: readonly Measured[], { maxRssBytes, maxHeapBytes, ma
   });
 }
 
-/** From the middle of the first third after the warm-up to that of the last: medians, because collections make the figure jump. */
-function growth(measured: readonly Measured[], { growthBytesPerMinute, warmUpMs = DEFAULT_WARM_UP_MS }: MemoryBounds): Violation[] {
+interface Ageing {
+  readonly from: Measured;
+  readonly to: Measured;
+}
+
+/**
+ * From the middle of the first third after the warm-up to that of the last: medians, because collections make the figure jump.
+ * `undefined` where that says nothing, because the instance did not live for long.
+ */
+function ageing(measured: readonly Measured[], { growthBytesPerMinute, warmUpMs = DEFAULT_WARM_UP_MS }: MemoryBounds): Ageing | undefined {
   const warm = measured.filter(({ atMs }) => atMs >= measured[0]!.atMs + warmUpMs);
   const lastedMs = (warm.at(-1)?.atMs ?? 0) - (warm[0]?.atMs ?? 0);
-  if (growthBytesPerMinute === undefined || warm.length < 6 || lastedMs < warmUpMs) return [];
+  if (growthBytesPerMinute === undefined || warm.length < 6 || lastedMs < warmUpMs) return undefined;
   const third = Math.floor(warm.length / 3);
-  const [from, to] = [median(warm.slice(0, third)), median(warm.slice(-third))];
+  return { from: median(warm.slice(0, third)), to: median(warm.slice(-third)) };
+}
+
+function growth({ from, to }: Ageing, { growthBytesPerMinute = Infinity }: MemoryBounds): Violation[] {
   const perMinute = ((to.rssBytes - from.rssBytes) / (to.atMs - from.atMs)) * MINUTE_MS;
   if (perMinute <= growthBytesPerMinute) return [];
   const live = `what lives in it from ${from.liveBytes} to ${to.liveBytes} in ${Math.round((to.atMs - from.atMs) / 1000)} s`;
   return [violation(`${to.instance} grew by ${Math.round(perMinute)} bytes a minute, of at most ${growthBytesPerMinute} (${live})`, to.atMs, [from, to])];
 }
 
-function median(measured: readonly Measured[]): { readonly instance: string; readonly rssBytes: number; readonly atMs: number } & Measured {
+function median(measured: readonly Measured[]): Measured {
   const middle = Math.floor(measured.length / 2);
   const bySize = [...measured].sort((a, b) => a.rssBytes - b.rssBytes);
   return { ...bySize[middle]!, atMs: measured[middle]!.atMs };

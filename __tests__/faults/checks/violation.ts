@@ -17,4 +17,6 @@ export interface Finding {
   readonly violations: readonly Violation[];
   /** How often the history put the invariant to the test. With 0, no violation means nothing. */
   readonly examined: number;
+  /** What would have been put to the test, had not somebody waited for a processor: it is not among the examined. */
+  readonly excused?: number;
 }
