@@ -7,7 +7,7 @@ function result(invariants: readonly Invariant[], error?: string): Result {
   return { name: 'kill', fault: '', seed: 1, tookMs: 1, isPromised: true, violations, figures: {}, ...(error !== undefined && { error }) };
 }
 
-test.each<[Invariant[]]>([[['I3']], [['I4']], [['I3', 'I4', 'I4']]])('What violates nothing but %j may be played again', invariants => {
+test.each<[Invariant[]]>([[['I3']], [['I4']], [['I3', 'I4', 'I4']], [['I6']]])('What violates nothing but %j may be played again', invariants => {
   expect(mayPlayAgain(result(invariants))).toBe(true);
 });
 

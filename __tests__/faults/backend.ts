@@ -57,6 +57,12 @@ export class LinkedBackend implements Backend {
     for (const link of this.links.values()) link.leadTo(server.port);
   }
 
+  /** The same, where those who are connected stay connected: a name that is looked up anew, a load balancer. */
+  leadNewTo(server: RedisServer): void {
+    this.current = server;
+    for (const link of this.links.values()) link.leadNewTo(server.port);
+  }
+
   async close(): Promise<void> {
     await Promise.all([...this.links.values()].map(link => link.close()));
   }

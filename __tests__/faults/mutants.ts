@@ -76,7 +76,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'primary-without-proof',
     file: 'lib/stores/redis/primary-proof.ts',
-    changes: [['look?.atMs ?? -Infinity', 'atMs']],
+    changes: [['(each => each.beat < proven)?.atMs ?? -Infinity', '(each => each.beat < proven)?.atMs ?? atMs']],
     shownBy: 'isolated-primary',
     breaks: ['I1'],
   },

@@ -96,6 +96,14 @@ async function splitBrain({ backend }: Replicated, staying: readonly Link[], for
   await backend.group.untilWhole();
 }
 
+/** Nobody's connection ends, and new ones lead to another primary. */
+async function handOver({ backend }: Replicated): Promise<void> {
+  const old = backend.group.primary;
+  backend.leadNewTo(await backend.group.promote());
+  await backend.group.rejoin(old);
+  await backend.group.untilWhole();
+}
+
 async function restartAfter({ backend }: Replicated, downMs: number): Promise<void> {
   await backend.current.kill();
   await sleep(downMs);
@@ -165,6 +173,7 @@ export const RANDOM_FAULTS: readonly RandomFault[] = [
       return { nature: FAILOVER, play: later(splitBrain, world, staying, random.between(500, 4000)) };
     },
   },
+  { name: 'left-behind', weight: 2, plan: world => ({ nature: FAILOVER, play: later(handOver, world) }) },
   { name: 'replicas-gone', weight: 1, plan: (world, random) => ({ play: later(withoutReplicas, world, random.between(200, 4000)) }) },
   { name: 'wrong-type', weight: 1, plan: (world, random) => ({ play: later(otherTypes, world, random.between(200, 2000)) }) },
   {

@@ -7,7 +7,7 @@ export const USAGE = `npm run test:faults -- [options]
   --only a,b         these faults
   --seed N           brings back the targets, tokens and random faults of a run (its timing nobody can)
   --side-by-side N   worlds at a time, 1 to 8; default: one more than the machine has processors, 4 at most
-  --again            plays once more, one at a time, what took too long (I3, I4) or could not be played: that has failed if it does so
+  --again            plays once more, one at a time, what took too long (I3, I4, I6) or could not be played: that has failed if it does so
                      then too, and what broke anything else has failed
   --report           writes the table into docs/reliability.md
   --duration 1h      random faults one after the other, for so long (30s, 10m, 1h)

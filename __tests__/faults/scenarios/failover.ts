@@ -67,6 +67,20 @@ export const FAILOVERS = [
     holdMs: 0,
   }),
   scenario({
+    name: 'left-behind',
+    fault: 'a failover that leaves all connections with the old primary, now a replica; 1 replica acknowledges',
+    nature: { mayLose: true, isFailover: true },
+    open: primaryAndTwo,
+    store: { acknowledge: { replicas: 1 } },
+    async begin({ backend }) {
+      const old = backend.group.primary;
+      backend.leadNewTo(await backend.group.promote());
+      await backend.group.rejoin(old);
+      await backend.group.untilWhole();
+    },
+    holdMs: 0,
+  }),
+  scenario({
     name: 'isolated-primary',
     fault: 'two instances stay with the old primary for 4 s, cut off from all else; 1 replica acknowledges',
     nature: { mayLose: true, isFailover: true },
