@@ -197,5 +197,7 @@ describe('A loss that was settled', () => {
 
     await untilSettled(url, lost);
     expect(await newcomerKnows(url, all)).toEqual(all.map(() => 1000));
+    // That alone which was missing.
+    expect(await raw.xlen(NAMES.log)).toBe(all.length);
   });
 });
