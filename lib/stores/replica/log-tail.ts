@@ -70,6 +70,8 @@ export class LogTail {
   #nonce: string | undefined;
   #incarnation: string | undefined;
   #provenUntilMs = Infinity;
+  /** Whether the log ended at our place when it was last read. */
+  #isAtEnd = false;
   /** Whether all there was has been applied at some time: what the log loses after that is known here. */
   #isComplete = false;
   /** The data that was followed since: whoever had everything, and went on from there, misses nothing of it when it is lost. */
@@ -141,6 +143,11 @@ export class LogTail {
     throw new HistoryChanged('wiped');
   }
 
+  #follow(): void {
+    const isBelieved = this.#isComplete && this.#provenUntilMs !== -Infinity;
+    if (isBelieved && this.#incarnation !== undefined) this.#followed.add(this.#incarnation);
+  }
+
   /** Whoever expected data found none before what is there now began: what was followed until then is what is missing. */
   #hasFollowed(lost: string, incarnation: string | undefined): boolean {
     return lost === EXPECTED ? [...this.#followed].some(followed => followed !== incarnation) : this.#followed.has(lost);
@@ -174,6 +181,7 @@ export class LogTail {
       asked = last !== undefined && entries.length === PAGE ? askPage(follower, last.id) : undefined;
       this.#take(entries);
     }
+    this.#isAtEnd = true;
     // The log may have gone meanwhile, and would look as if it ended here: only its next answer tells.
     await this.#waitForMore(follower, MOMENT_MS);
   }
@@ -190,7 +198,10 @@ export class LogTail {
     if (cause !== undefined && !isOld) throw new HistoryChanged(cause);
     this.#incarnation = head.incarnation;
     this.#torn = head.torn;
+    // What comes now may be of other data already, and show that this was lost.
+    if (this.#isAtEnd && head.entry !== undefined) this.#follow();
     this.#take(entries);
+    this.#isAtEnd = entries.length < PAGE;
     // Nothing came although the store waited: then there was nothing when it answered, which was no sooner than this.
     if (entries.length === 0) this.#caughtUp(Math.min(performance.now(), sentAtMs + Math.max(0, waitMs - TIMER_NOISE_MS)));
     else if (entries.length < PAGE) this.#caughtUp(sentAtMs);
@@ -207,10 +218,8 @@ export class LogTail {
   /** All that this server had at that instant has been applied; that is all there was, as far as it was the one to ask. */
   #caughtUp(atMs: number): void {
     const provenAtMs = Math.min(atMs, this.#provenUntilMs);
-    if (provenAtMs !== -Infinity) {
-      this.#isComplete = true;
-      if (this.#incarnation !== undefined) this.#followed.add(this.#incarnation);
-    }
+    this.#isComplete ||= provenAtMs !== -Infinity;
+    this.#follow();
     this.#observer.proven(provenAtMs);
   }
 
@@ -243,6 +252,7 @@ export class LogTail {
   }
 
   #toStart(): void {
+    this.#isAtEnd = false;
     this.#cursor = LOG_START;
     this.#nonce = undefined;
   }
