@@ -162,7 +162,7 @@ describe('A replica whose clock is put ahead', () => {
     const aheadMs: number[] = [];
     const stop = new AbortController();
     const observer: TailObserver = {
-      ...{ clock: () => undefined, apply: () => undefined, found: () => undefined, doubted: () => undefined, lost: () => undefined },
+      ...{ clock: () => undefined, apply: () => undefined, found: () => undefined, doubted: () => undefined, lost: () => undefined, unsettled: () => false },
       proven: (atMs, wallMs) => { if (aheadMs.push(wallMs - atMs) === 2) stop.abort(); },
     };
     const beforeMs = Date.now() - performance.now();

@@ -123,7 +123,55 @@ describe('Once a log that was doubted has been read to its end', () => {
   });
 });
 
+describe('A loss that is heard of and not settled', () => {
+  it('has the log told again, where nobody here is about to settle it', async () => {
+    const [key, other] = keys(2) as [TargetKey, TargetKey];
+    on.world.know([key, other]);
+
+    expect(on.world.healer.unsettled(WIPED, performance.now())).toBe(true);
+    expect(on.world.healer.unsettled(WIPED, performance.now())).toBe(false);
+    on.world.tell([other]);
+    on.world.proven();
+    await until(() => on.world.healings.length > 0);
+
+    expect(on.world.restoredKeys).toEqual([key]);
+    expect(on.world.settled).toEqual(['the first']);
+  });
+
+  it('is settled with the other one that is about to be', async () => {
+    on.world.healer.doubted(WIPED);
+    on.world.healer.unsettled({ ...WIPED, incarnation: 'an earlier one' }, performance.now());
+
+    on.world.proven();
+    await until(() => on.world.healings.length > 0);
+
+    expect(on.world.settled).toEqual(['the first', 'an earlier one']);
+  });
+
+  it('is no news where it was asked for before it was settled', async () => {
+    const askedAtMs = performance.now();
+    on.world.healer.doubted(TRIMMED);
+    on.world.proven();
+    await until(() => on.world.healings.length > 0);
+
+    expect(on.world.healer.unsettled(WIPED, askedAtMs)).toBe(false);
+    expect(on.world.healer.unsettled(WIPED, performance.now())).toBe(true);
+  });
+});
+
 describe('A process that may not write', () => {
+  it('does not have the log told again for what others are to settle', async () => {
+    on.world.know(keys(1));
+    on.world.restore = async () => false;
+    on.world.healer.doubted(WIPED);
+
+    on.world.proven();
+    await until(() => on.world.tries.restore > 0);
+    await turns();
+
+    expect(on.world.healer.unsettled(WIPED, performance.now())).toBe(false);
+  });
+
   it('tries once, and neither settles nor announces what it has not done', async () => {
     on.world.know(keys(5 * MAX_BATCH));
     on.world.restore = async () => false;

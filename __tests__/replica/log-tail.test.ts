@@ -76,6 +76,7 @@ function observer(events: string[]): TailObserver {
     proven: () => { events.push('proven'); },
     found: ({ key }) => { events.push(`found ${key}`); },
     doubted: ({ cause }) => { events.push(`doubted: ${cause}`); },
+    unsettled: () => false,
     lost: error => { events.push(`lost: ${String(error)}`); },
   };
 }

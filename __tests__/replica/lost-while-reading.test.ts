@@ -1,4 +1,4 @@
-import type { LogFollower } from '../../lib/stores/log.js';
+import { LOG_START, type LogFollower } from '../../lib/stores/log.js';
 import { redisKeys } from '../../lib/stores/redis/keys.js';
 import { redisStore } from '../../lib/stores/redis/redis-store.js';
 import { replicate, type Replica } from '../../lib/stores/replica/replica.js';
@@ -27,15 +27,16 @@ async function filled(): Promise<World> {
   return { namespace, url, raw: rawClient(url) };
 }
 
-/** A copy that has read one page when something happens. */
-function interrupted({ namespace, url }: World, happens: () => Promise<unknown>): Replica {
+/** A copy that has read one page of a long log when something happens. */
+function interrupted({ namespace, url }: Pick<World, 'namespace' | 'url'>, happens: () => Promise<unknown>): Replica {
   const store = redisStore(appClient(url), { namespace, replica: false });
   const follow = store.follow.bind(store);
   let pages = 0;
   store.follow = () => {
     const follower = follow();
     const page: LogFollower['page'] = async (after, limit) => {
-      if (++pages === 2) await happens();
+      const isFurther = after !== LOG_START;
+      if (isFurther && ++pages === 1) await happens();
       return follower.page(after, limit);
     };
     return new Proxy(follower, { get: (target, name) => (name === 'page' ? page : bound(target, name)) });
@@ -76,6 +77,28 @@ describe('A copy that is still reading when', () => {
     expect(await world.raw.hget(state, 'lost')).toBe(incarnation);
     await replica.server!.acceptDataLoss();
     await until(() => lives.length > 0);
+  });
+
+  it('new data is lost that took the place of what it knew all of does not call that loss settled', async () => {
+    const world = await filled();
+    const { raw, url } = world;
+    const namespace = freshNamespace();
+    const [names, before] = [redisKeys(world.namespace), redisKeys(namespace)];
+    const replica = interrupted({ url, namespace }, () => raw.flushall());
+    await replica.ready();
+    await replica.record([write(anyKey())]);
+    await until(() => replica.figures.lagMs !== undefined);
+    const lives = livesWith(replica);
+    const incarnation = await raw.hget(names.state, 'incarnation');
+
+    await raw.multi().rename(names.log, before.log).rename(names.state, before.state).exec();
+    await until(async () => (await raw.hget(before.state, 'lost')) === incarnation);
+    // As long as it would take to settle it, and longer.
+    await new Promise(resolve => setTimeout(resolve, 2000));
+
+    expect(lives).toEqual([]);
+    expect(await raw.hexists(before.state, `settled:${incarnation!}`)).toBe(0);
+    expect(await rejection(replica.epochs([anyKey()]))).toMatchObject({ code: 'store_unavailable' });
   });
 
   it('its log is deleted finds the rest of it in the store', async () => {

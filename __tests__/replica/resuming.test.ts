@@ -60,6 +60,7 @@ async function follow(...connections: readonly Connection[]): Promise<string[]> 
     proven: () => { events.push('proven'); },
     found: () => undefined,
     doubted: ({ cause }) => { events.push(`doubted: ${cause}`); },
+    unsettled: () => false,
     lost: () => { events.push('lost'); },
   };
   let made = 0;

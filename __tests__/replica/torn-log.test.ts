@@ -18,6 +18,7 @@ interface Found {
   readonly head?: Partial<LogHead>;
   readonly entries?: readonly LogEntry[];
   readonly keptBreaks?: boolean;
+  readonly failsAt?: 'page';
   readonly replies?: readonly Partial<LogReply>[];
 }
 
@@ -27,7 +28,7 @@ function entries(length: number): LogEntry[] {
 
 const HELD = entries(2);
 
-function connect({ head = {}, entries = HELD, keptBreaks = false, replies = [] }: Found, note: (event: string) => void, idle: () => void): LogFollower {
+function connect({ head = {}, entries = HELD, keptBreaks = false, failsAt, replies = [] }: Found, note: (event: string) => void, idle: () => void): LogFollower {
   const coming = [...replies];
   const end = new AbortController();
   return {
@@ -35,7 +36,10 @@ function connect({ head = {}, entries = HELD, keptBreaks = false, replies = [] }
       note(`head${isComplete === true ? ', complete' : ''}`);
       return { incarnation: 'one', entry: entries.find(({ id }) => id === at), nowMs, ...head };
     },
-    page: async after => entries.slice(after === LOG_START ? 0 : entries.findIndex(({ id }) => id === after) + 1),
+    page: async after => {
+      if (failsAt === 'page') throw new Error('cut');
+      return entries.slice(after === LOG_START ? 0 : entries.findIndex(({ id }) => id === after) + 1);
+    },
     kept: async function* () {
       note('kept');
       if (keptBreaks) throw new Error('cut');
@@ -58,12 +62,15 @@ function connect({ head = {}, entries = HELD, keptBreaks = false, replies = [] }
 interface Followed {
   readonly events: readonly string[];
   readonly provenAtMs: readonly number[];
+  /** Of the data that was doubted. */
+  readonly incarnations: readonly (string | undefined)[];
 }
 
 /** Follows one connection after the other, each until nothing more comes over it; answers what happened, in order. */
 async function follow(...found: readonly Found[]): Promise<Followed> {
   const events: string[] = [];
   const provenAtMs: number[] = [];
+  const incarnations: (string | undefined)[] = [];
   const observer: TailObserver = {
     clock: () => undefined,
     apply: ({ nonce }) => { events.push(nonce); },
@@ -72,7 +79,11 @@ async function follow(...found: readonly Found[]): Promise<Followed> {
       provenAtMs.push(atMs);
     },
     found: () => { events.push('found'); },
-    doubted: ({ cause, isComplete }) => { events.push(`doubted: ${cause}${isComplete ? ', complete' : ''}`); },
+    doubted: ({ cause, isComplete, incarnation }) => {
+      events.push(`doubted: ${cause}${isComplete ? ', complete' : ''}`);
+      incarnations.push(incarnation);
+    },
+    unsettled: () => false,
     lost: () => { events.push('lost'); },
   };
   let made = 0;
@@ -94,7 +105,7 @@ async function follow(...found: readonly Found[]): Promise<Followed> {
   await until(() => isIdle);
   stop.abort();
   await running;
-  return { events, provenAtMs };
+  return { events, provenAtMs, incarnations };
 }
 
 const READ = ['n1', 'n2', 'proven'];
@@ -170,6 +181,14 @@ describe('A tail that waits, on a connection that stays', () => {
     const { events } = await follow({ replies: [{ lost: 'earlier' }] }, {});
 
     expect(events).toEqual(['head', ...READ, 'doubted: wiped', 'head', ...READ]);
+  });
+
+  it('names the data that it followed to its end, and none that was lost before it had read it', async () => {
+    const other = { incarnation: 'two' };
+
+    const { incarnations } = await follow({}, { head: { ...other, entry: undefined }, failsAt: 'page' }, { head: { incarnation: 'three' } });
+
+    expect(incarnations).toEqual(['one', undefined]);
   });
 
   it('goes on where the data was lost that it had followed', async () => {

@@ -60,6 +60,19 @@ test('What is there is not lost, whoever says so', async () => {
   await redis.del(state);
 });
 
+test('What somebody expected, and did not find, is settled with what was lost, and not where nothing was', async () => {
+  const redis = rawClient(sharedRedisUrl());
+  const state = `{${freshNamespace()}}:state`;
+  await redis.hset(state, 'incarnation', 'two', 'lost', 'expected');
+
+  await redis.eval(SETTLE_LOSS_SCRIPT, 1, state, 'two');
+  expect(await redis.hgetall(state)).toEqual({ incarnation: 'two', lost: 'expected' });
+
+  await redis.eval(SETTLE_LOSS_SCRIPT, 1, state, 'one', 'two');
+  expect(await redis.hgetall(state)).toEqual({ incarnation: 'two', 'settled:one': '1', 'settled:expected': '1' });
+  await redis.del(state);
+});
+
 test('A loss that was settled is not written down again by whoever notices it late', async () => {
   const redis = rawClient(sharedRedisUrl());
   const state = `{${freshNamespace()}}:state`;

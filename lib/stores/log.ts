@@ -57,5 +57,8 @@ export interface LogFollower {
 /** What is torn, and nobody has noted when. */
 export const SHORT = 'short';
 
+/** Stands for the incarnation of lost data that somebody expected, and that nobody of whom he knows has seen. */
+export const EXPECTED = 'expected';
+
 /** Before the first entry. */
 export const LOG_START = '0-0';

@@ -184,9 +184,9 @@ export interface FollowableStore extends RevocationStore {
 
   /**
    * All that a copy knew is in the store again. `incarnations`: of the data in which it was known, which may be what there is now.
-   * False where this process may not write.
+   * `torn`: what was said of the log that it has been compared with. False where this process may not write.
    */
-  settle(incarnations: readonly string[]): Promise<boolean>;
+  settle(incarnations: readonly string[], torn?: string): Promise<boolean>;
 }
 
 /** Most revocations in one atomic write. */

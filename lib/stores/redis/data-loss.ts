@@ -1,4 +1,5 @@
 import { isUnavailable, StoreUnavailableError } from '../../errors.js';
+import { EXPECTED } from '../log.js';
 
 /**
  * What to do when all data is gone (a Redis that restarted empty, FLUSHALL) and no running copy has given it back, so that an answer of
@@ -29,9 +30,6 @@ export interface DataLossOptions {
 
 /** Most losses that are kept apart: the first of them refuses all the same. */
 const MAX_LOSSES = 8;
-
-/** What stands for the incarnation of data that is expected and was never seen. */
-const EXPECTED = 'expected';
 
 /** How long copies have to give back what was lost, before everything is revoked. */
 const HEALING_MS = 5000;

@@ -122,8 +122,8 @@ export class DirectStore implements FollowableStore {
     return this.#ask(() => this.#writes.restore(revocations));
   }
 
-  async settle(incarnations: readonly string[]): Promise<boolean> {
-    const mayWrite = await this.#ask(() => this.#writes.noteMended());
+  async settle(incarnations: readonly string[], torn = ''): Promise<boolean> {
+    const mayWrite = await this.#ask(() => this.#writes.noteMended(torn));
     if (mayWrite) await this.#loss.settle(incarnations);
     return mayWrite;
   }

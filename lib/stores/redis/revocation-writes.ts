@@ -89,8 +89,8 @@ export class RevocationWrites {
   }
 
   /** False where this process may not write. */
-  noteMended(): Promise<boolean> {
-    return isAllowed(this.#connection.eval(MENDED_SCRIPT, 2, this.#options.keys.log, this.#options.keys.state));
+  noteMended(torn: string): Promise<boolean> {
+    return isAllowed(this.#connection.eval(MENDED_SCRIPT, 2, this.#options.keys.log, this.#options.keys.state, torn));
   }
 
   #write(writes: readonly ScriptWrite[], { aheadMs, isRestoring }: { readonly aheadMs: number; readonly isRestoring: boolean }): Promise<string[]> {

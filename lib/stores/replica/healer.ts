@@ -19,8 +19,8 @@ export interface HealerOptions {
   readonly archive: Archive;
   /** Writes revocations back. False where this process may not write. */
   restore(revocations: readonly KnownRevocation[]): Promise<boolean>;
-  /** All that was known is in the store again. `incarnations`: of the data in which it was known. False as above. */
-  settle(incarnations: readonly string[]): Promise<boolean>;
+  /** All that was known is in the store again. `incarnations`: of the data in which it was known. `torn`: of the log, as it was read. False as above. */
+  settle(incarnations: readonly string[], torn?: string): Promise<boolean>;
   healed(healing: Healing): void;
 }
 
@@ -55,8 +55,11 @@ export class Healer {
    * settled; it may be lost once more before it is.
    */
   readonly #incarnations = new Set<string>();
+  #torn: string | undefined;
   /** On the monotonic clock: not before this. */
   #settleAtMs = -Infinity;
+  /** The same: what was asked for before this may be settled by now. Infinity where this process may not settle anything. */
+  #settledAtMs = -Infinity;
   #run = 0;
   /** Written back since the log was first doubted, which may have happened again meanwhile. */
   #restored = 0;
@@ -69,13 +72,31 @@ export class Healer {
   }
 
   /** The log is being read again. What was about to be written back may be in it, or more be missing. */
-  doubted({ cause, incarnation }: Doubt): void {
+  doubted({ cause, incarnation, torn }: Doubt): void {
     this.#told = new LocalRevocations();
     this.#cause = cause;
+    this.#torn = torn;
     if (incarnation !== undefined) this.#incarnations.add(incarnation);
     if (cause === 'wiped') this.#settleAtMs = performance.now() + OTHERS_MS;
     this.#run += 1;
     this.#isRunning = false;
+  }
+
+  /** What this process knows is not all there was: to write it back would settle nothing. */
+  gaveUp(): void {
+    this.#run += 1;
+    this.#endRun();
+  }
+
+  /** True where nobody here is about to settle it; then the log has to be told again. */
+  unsettled(doubt: Doubt, askedAtMs: number): boolean {
+    if (this.#told === undefined) {
+      if (askedAtMs <= this.#settledAtMs) return false;
+      this.doubted(doubt);
+      return true;
+    }
+    if (doubt.incarnation !== undefined) this.#incarnations.add(doubt.incarnation);
+    return false;
   }
 
   /** The log has told this. */
@@ -111,19 +132,20 @@ export class Healer {
         this.#restored += written;
         if (isOver()) return;
         // Whoever may only read leaves it to others, and settles nothing.
-        if (written < missing.length) { this.#endRun(); return; }
+        if (written < missing.length) { this.#endRun(Infinity); return; }
       }
       await nextTurn();
     }
     await this.#pause(Math.max(0, this.#settleAtMs - performance.now()));
-    const isSettled = await this.#insist(() => this.#options.settle([...this.#incarnations]), isOver);
+    const isSettled = await this.#insist(() => this.#options.settle([...this.#incarnations], this.#torn), isOver);
     if (isOver()) return;
     const revocations = this.#restored;
-    this.#endRun();
+    this.#endRun(isSettled === true ? performance.now() : Infinity);
     if (isSettled === true) this.#options.healed({ cause: this.#cause, revocations });
   }
 
-  #endRun(): void {
+  #endRun(settledAtMs = -Infinity): void {
+    this.#settledAtMs = settledAtMs;
     this.#told = undefined;
     this.#isRunning = false;
     this.#restored = 0;

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LOG_START, SHORT, type LogEntry, type LogFollower, type LogHead } from '../log.js';
+import { EXPECTED, LOG_START, SHORT, type LogEntry, type LogFollower, type LogHead } from '../log.js';
 import type { KnownRevocation } from './archive.js';
 
 /**
@@ -10,8 +10,10 @@ export type ResyncCause = 'trimmed' | 'fork' | 'wiped';
 
 export interface Doubt {
   readonly cause: ResyncCause;
-  /** Of the data that was followed until then. */
+  /** Of the data that was followed until then, all of it. */
   readonly incarnation: string | undefined;
+  /** What was said of the tear in the log that the next reading makes up for. */
+  readonly torn?: string | undefined;
   /** Whether all there was is known here, so that what the log will not tell again is what it lacks. */
   readonly isComplete: boolean;
 }
@@ -27,6 +29,11 @@ export interface TailObserver {
   proven(atMs: number, wallMs: number): void;
   /** What was proven before holds no longer. */
   doubted(doubt: Doubt): void;
+  /**
+   * Data was lost that is all known here, and by what was asked for at this instant nobody has settled that. Answers whether to read the
+   * log again, so that what it lacks can be given back: what was proven holds all the same.
+   */
+  unsettled(doubt: Doubt, askedAtMs: number): boolean;
   /** The connection was lost, or never made; it will be tried again. */
   lost(error: unknown): void;
 }
@@ -65,6 +72,8 @@ export class LogTail {
   #provenUntilMs = Infinity;
   /** How far the wall clock was ahead of the monotonic one before the last wait: a machine may be suspended until its reply is read. */
   #wallAheadMs = 0;
+  /** Whether the log ended at our place when it was last read. */
+  #isAtEnd = false;
   /** Whether all there was has been applied at some time: what the log loses after that is known here. */
   #isComplete = false;
   /** The data that was followed since: whoever had everything, and went on from there, misses nothing of it when it is lost. */
@@ -98,38 +107,52 @@ export class LogTail {
   }
 
   async #read(follower: LogFollower, signal: AbortSignal, onProgress: () => void): Promise<void> {
-    await this.#resume(follower);
+    await this.#resume(follower, signal);
     await this.#catchUp(follower);
     onProgress();
     while (!signal.aborted) await this.#waitForMore(follower, this.#waitMs);
   }
 
   /** Whether the log still holds our place, with the same entry at it, in the same data. */
-  async #resume(follower: LogFollower): Promise<void> {
-    const head = await follower.head(this.#cursor, this.#isComplete);
+  async #resume(follower: LogFollower, signal: AbortSignal): Promise<void> {
+    const head = await this.#head(follower, signal);
     const { torn } = head;
     this.#heard(head);
     const lacksAll = this.#isNewlyTorn(torn) || (torn !== undefined && !this.#isComplete);
     const cause = this.#causeOfDoubt(head);
     if (cause !== undefined && !(lacksAll && cause === 'trimmed')) this.#startOver(cause);
-    this.#follows(head.incarnation);
-    if (lacksAll) await this.#findAll(follower);
+    this.#incarnation = head.incarnation;
+    if (lacksAll) await this.#findAll(follower, torn);
     this.#torn = torn;
   }
 
-  #heard({ nowMs, provenUntilMs = Infinity, lost }: LogHead): void {
+  /** A tear is being noted by whoever saw it. Only what was noted before all is read can be called mended afterwards. */
+  async #head(follower: LogFollower, signal: AbortSignal): Promise<LogHead> {
+    const ask = (): Promise<LogHead> => follower.head(this.#cursor, this.#isComplete);
+    const head = await ask();
+    if (head.torn !== SHORT) return head;
+    await pause(0, signal);
+    return ask();
+  }
+
+  #heard({ nowMs, provenUntilMs = Infinity, lost, incarnation }: LogHead): void {
     this.#provenUntilMs = provenUntilMs;
     this.#observer.clock(nowMs);
-    if (lost === undefined || this.#followed.has(lost)) return;
+    if (lost === undefined || this.#hasFollowed(lost, incarnation)) return;
     // It was lost before we came, and never known here: to have read all that is left does not make us complete.
     this.#isComplete = false;
     this.#followed.clear();
     throw new HistoryChanged('wiped');
   }
 
-  #follows(incarnation: string | undefined): void {
-    this.#incarnation = incarnation;
-    if (this.#isComplete && incarnation !== undefined) this.#followed.add(incarnation);
+  #follow(): void {
+    const isBelieved = this.#isComplete && this.#provenUntilMs !== -Infinity;
+    if (isBelieved && this.#incarnation !== undefined) this.#followed.add(this.#incarnation);
+  }
+
+  /** Whoever expected data found none before what is there now began: what was followed until then is what is missing. */
+  #hasFollowed(lost: string, incarnation: string | undefined): boolean {
+    return lost === EXPECTED ? [...this.#followed].some(followed => followed !== incarnation) : this.#followed.has(lost);
   }
 
   #causeOfDoubt({ incarnation, entry }: LogHead): ResyncCause | undefined {
@@ -143,10 +166,9 @@ export class LogTail {
    * Where the log lacks something that a beginner needs, or that came and went while we were away, the store itself still has it. What
    * it has is the log's to tell again: then it is known here in any case.
    */
-  async #findAll(follower: LogFollower): Promise<void> {
-    this.#cursor = LOG_START;
-    this.#nonce = undefined;
-    this.#observer.doubted({ cause: 'trimmed', incarnation: this.#incarnation, isComplete: true });
+  async #findAll(follower: LogFollower, torn: string | undefined): Promise<void> {
+    this.#toStart();
+    this.#observer.doubted({ cause: 'trimmed', incarnation: this.#followedNow(), isComplete: true, torn });
     for await (const revocations of follower.kept()) {
       for (const revocation of revocations) this.#observer.found(revocation);
     }
@@ -161,6 +183,7 @@ export class LogTail {
       asked = last !== undefined && entries.length === PAGE ? askPage(follower, last.id) : undefined;
       this.#take(entries);
     }
+    this.#isAtEnd = true;
     // The log may have gone meanwhile, and would look as if it ended here: only its next answer tells.
     await this.#waitForMore(follower, MOMENT_MS);
   }
@@ -176,19 +199,30 @@ export class LogTail {
     // The entry at our place may leave when it is old, with the one that comes after it.
     const isOld = cause === 'trimmed' && !isTorn && entries[0]?.previous === this.#nonce;
     if (cause !== undefined && !isOld) throw new HistoryChanged(cause);
-    this.#follows(head.incarnation);
+    this.#incarnation = head.incarnation;
     this.#torn = head.torn;
+    // What comes now may be of other data already, and show that this was lost.
+    if (this.#isAtEnd && head.entry !== undefined) this.#follow();
     this.#take(entries);
+    this.#isAtEnd = entries.length < PAGE;
     // Nothing came although the store waited: then there was nothing when it answered, which was no sooner than this.
     if (entries.length === 0) this.#caughtUp(Math.min(performance.now(), sentAtMs + Math.max(0, waitMs - TIMER_NOISE_MS)));
     else if (entries.length < PAGE) this.#caughtUp(sentAtMs);
+    if (head.lost !== undefined) await this.#settle(follower, head.lost, sentAtMs);
+  }
+
+  /** That it was settled may be lost again, and with it what was written back: an older file does that, or a failover. */
+  async #settle(follower: LogFollower, lost: string, askedAtMs: number): Promise<void> {
+    if (!this.#observer.unsettled({ cause: 'wiped', incarnation: lost, isComplete: true, torn: this.#torn }, askedAtMs)) return;
+    this.#toStart();
+    await this.#catchUp(follower);
   }
 
   /** All that this server had at that instant has been applied; that is all there was, as far as it was the one to ask. */
   #caughtUp(atMs: number): void {
     const provenAtMs = Math.min(atMs, this.#provenUntilMs);
     this.#isComplete ||= provenAtMs !== -Infinity;
-    this.#follows(this.#incarnation);
+    this.#follow();
     this.#observer.proven(provenAtMs, provenAtMs + this.#wallAheadMs);
   }
 
@@ -213,12 +247,22 @@ export class LogTail {
   }
 
   #startOver(cause: ResyncCause): void {
-    const incarnation = this.#incarnation;
-    this.#cursor = LOG_START;
-    this.#nonce = undefined;
+    const incarnation = this.#followedNow();
+    this.#toStart();
     // Otherwise it is to show whether other data stands behind what was first seen.
     if (cause === 'wiped') this.#incarnation = undefined;
-    this.#observer.doubted({ cause, incarnation, isComplete: this.#isComplete });
+    this.#observer.doubted({ cause, incarnation, isComplete: this.#isComplete, torn: this.#torn });
+  }
+
+  #toStart(): void {
+    this.#isAtEnd = false;
+    this.#cursor = LOG_START;
+    this.#nonce = undefined;
+  }
+
+  /** Where it has not been read to its end, it may have had what nobody here knows. */
+  #followedNow(): string | undefined {
+    return this.#incarnation !== undefined && this.#followed.has(this.#incarnation) ? this.#incarnation : undefined;
   }
 }
 

@@ -111,6 +111,7 @@ export class Replica implements RevocationStore, LocalView, ReplicaMonitor {
       proven: (atMs: number, wallMs: number): void => { this.#proven(atMs, wallMs); },
       found: (revocation: KnownRevocation): void => { this.#merge(this.#onOurClock(revocation)); },
       doubted: (doubt: Doubt): void => { this.#doubted(doubt); },
+      unsettled: (doubt: Doubt, askedAtMs: number): boolean => this.#healer?.unsettled(doubt, askedAtMs) ?? false,
       lost: (): void => { this.#refresh(); },
     };
     if (options.heal) this.#healer = this.#makeHealer();
@@ -266,7 +267,7 @@ export class Replica implements RevocationStore, LocalView, ReplicaMonitor {
       {
         archive: this.#archive,
         restore: revocations => store.restore(revocations),
-        settle: incarnations => store.settle(incarnations),
+        settle: (incarnations, torn) => store.settle(incarnations, torn),
         healed: healing => { for (const listener of this.#healingListeners) listener(healing); },
       },
       this.#closing.signal,
@@ -291,6 +292,7 @@ export class Replica implements RevocationStore, LocalView, ReplicaMonitor {
   #doubted(doubt: Doubt): void {
     this.#resyncs += 1;
     if (doubt.isComplete) this.#healer?.doubted(doubt);
+    else this.#healer?.gaveUp();
     this.#provenAtMs = -Infinity;
     if (doubt.cause === 'wiped') this.#heldUntilMs = performance.now() + OTHERS_MS;
     this.#moveTo('stale', doubt.cause);
