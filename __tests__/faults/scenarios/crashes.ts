@@ -34,6 +34,8 @@ export const CRASHES = [
     open: () => openSingle('--appendonly', 'no'),
     begin: ({ backend }) => backend.current.restart(),
     holdMs: 0,
+    // Copies give each other a second before they call it settled.
+    bounds: { guardRecoveryMs: 2000 },
     afterwards: world => world.join('d', 'replica'),
   }),
   scenario({

@@ -59,6 +59,8 @@ export const DATA = [
     open: () => openSingle(),
     begin: ({ backend }) => tell(backend.current.port, ['FLUSHALL']),
     holdMs: 500,
+    // Copies give each other a second before they call it settled.
+    bounds: { guardRecoveryMs: 2000 },
     afterwards: world => world.join('d', 'replica'),
   }),
   scenario({
