@@ -60,6 +60,7 @@ export class Population {
   readonly #names = new Map<string, Named>();
   #logins: Login[] = [];
   readonly #endedAtMs = new WeakMap<Login, number>();
+  readonly #loggedOut = new WeakSet<Login>();
   #tokens: Token[] = [];
   #issued = 0;
   #loggedIn = 0;
@@ -112,8 +113,14 @@ export class Population {
 
   /** Nobody stays logged in: what was dead for good is not used again. */
   logAllOut(): void {
+    for (const { login } of this.#tokens) this.#loggedOut.add(login);
     this.#logins = [];
     while (this.#logins.length < SUBJECTS) this.#logIn();
+  }
+
+  /** No more tokens are issued to such a login, not even for somebody to end it with. */
+  isLoggedOut(login: Login): boolean {
+    return this.#loggedOut.has(login);
   }
 
   /** What expired a while ago leaves, and so do names that nothing has fallen under for longer than that. */

@@ -31,7 +31,7 @@ export class Revoking {
   /** Answers with tokens that it should have ended. */
   async some(): Promise<readonly Token[]> {
     const { guards, population, random, weights } = this.#options;
-    const alive = population.tokens.filter(({ expiresAtMs }) => expiresAtMs > Date.now() + 1000);
+    const alive = population.tokens.filter(({ expiresAtMs, login }) => expiresAtMs > Date.now() + 1000 && !population.isLoggedOut(login));
     if (alive.length === 0) return [];
     const token = random.pick(alive);
     const request = someWay(random, weights)(token, population, random);
