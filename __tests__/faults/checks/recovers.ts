@@ -6,8 +6,9 @@ import { isUnavailable } from './verdicts.js';
 import type { Finding, Violation } from './violation.js';
 
 /**
- * I4: once all faults are healed, guards answer and revoke within `guardRecoveryMs` (`failoverRecoveryMs` after a failover), copies are
- * live within `copyRecoveryMs`, and it stays so until the next fault begins. An instance that is new is given as long.
+ * I4: once all faults are healed, guards answer within `guardRecoveryMs` (`failoverRecoveryMs` after a failover), copies are live and
+ * revocations acknowledged within `copyRecoveryMs`, and it stays so until the next fault begins. An instance that is new is given as
+ * long. Writes are waited for longer than reads before their connection is taken for dead, and so they come back later.
  */
 export function recovers(run: Run, bounds: Bounds): Finding {
   const counts = { examined: 0, excused: 0 };
@@ -24,11 +25,11 @@ interface Counts {
 const STALL_LASTS_MS = 1000;
 
 function guardsAnswer(run: Run, bounds: Bounds, counts: Counts): readonly Violation[] {
-  const due = dueAt(run, bounds, false);
+  const due = { checked: dueAt(run, bounds, false), revoked: dueAt(run, bounds, true) };
   const violations: Violation[] = [];
   for (const asked of [...run.checks, ...run.revoked.filter(isAsked)]) {
     const { instance, fromMs, toMs, status } = asked;
-    const since = due(instance, fromMs, toMs);
+    const since = due[asked.event](instance, fromMs, toMs);
     if (since === undefined || isExcused(run, bounds, asked, since, counts)) continue;
     if (asked.event === 'checked' ? !isUnavailable(asked) : isDone(asked)) continue;
     const what = asked.event === 'checked' ? '' : ` to the revocation of ${asked.target}`;
@@ -76,10 +77,10 @@ interface Since {
 }
 
 /** The spell without a fault that an instant lies in, where by then the instance should have recovered. */
-function dueAt(run: Run, bounds: Bounds, ofCopies: boolean): (instance: string, fromMs: number, toMs: number) => Since | undefined {
+function dueAt(run: Run, bounds: Bounds, isPatient: boolean): (instance: string, fromMs: number, toMs: number) => Since | undefined {
   const spells = spellsOf(run);
-  const due = new Map(spells.map(spell => [spell, recoveredMs(spell, bounds, ofCopies)]));
-  const youthMs = ofCopies ? bounds.copyRecoveryMs : bounds.guardRecoveryMs;
+  const due = new Map(spells.map(spell => [spell, recoveredMs(spell, bounds, isPatient)]));
+  const youthMs = isPatient ? bounds.copyRecoveryMs : bounds.guardRecoveryMs;
   return (instance, fromMs, toMs) => {
     const spell = spellAt(spells, fromMs, toMs);
     if (spell === undefined) return undefined;

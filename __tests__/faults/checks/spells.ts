@@ -33,12 +33,12 @@ export function spellAt(spells: readonly Spell[], fromMs: number, toMs: number):
   return spell !== undefined && spell.fromMs <= fromMs && toMs < spell.toMs ? spell : undefined;
 }
 
-/** By when guards answer again, in this spell; copies where `ofCopies`. */
-export function recoveredMs({ after }: Spell, bounds: Bounds, ofCopies: boolean): number {
+/** By when guards answer again, in this spell; where `isPatient`, by when copies are live and revocations acknowledged. */
+export function recoveredMs({ after }: Spell, bounds: Bounds, isPatient: boolean): number {
   const { copyRecoveryMs, failoverRecoveryMs, guardRecoveryMs } = bounds;
   const recoveryOf = ({ isFailover }: FaultSpan): number => {
     const guardMs = isFailover === true ? failoverRecoveryMs : guardRecoveryMs;
-    return ofCopies ? Math.max(copyRecoveryMs, guardMs) : guardMs;
+    return isPatient ? Math.max(copyRecoveryMs, guardMs) : guardMs;
   };
   return Math.max(-Infinity, ...after.map(fault => fault.healedMs + recoveryOf(fault)));
 }
