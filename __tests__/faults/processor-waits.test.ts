@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ProcessorWaits } from './processor-waits.js';
 
+/** Only Linux counts what a process waits for a processor: elsewhere there is nothing to compare, and nothing is excused. */
 const onLinux = existsSync('/proc/self/schedstat') ? it : it.skip;
 
 const BUSY = 'for (;;);';

@@ -160,25 +160,24 @@ describe('A loss that is heard of and not settled', () => {
 });
 
 describe('A process that may not write', () => {
-  it('does not have the log told again for what others are to settle', async () => {
-    on.world.know(keys(1));
+  /** It has found out that it may not. */
+  const tries = async (known: number): Promise<void> => {
+    on.world.know(keys(known));
     on.world.restore = async () => false;
     on.world.healer.doubted(WIPED);
-
     on.world.proven();
     await until(() => on.world.tries.restore > 0);
+  };
+
+  it('does not have the log told again for what others are to settle', async () => {
+    await tries(1);
     await turns();
 
     expect(on.world.healer.unsettled(WIPED, performance.now())).toBe(false);
   });
 
   it('tries once, and neither settles nor announces what it has not done', async () => {
-    on.world.know(keys(5 * MAX_BATCH));
-    on.world.restore = async () => false;
-    on.world.healer.doubted(WIPED);
-
-    on.world.proven();
-    await until(() => on.world.tries.restore > 0);
+    await tries(5 * MAX_BATCH);
     for (let i = 0; i < 5; i++) on.world.proven();
     await turns();
 
@@ -187,11 +186,7 @@ describe('A process that may not write', () => {
   });
 
   it('tries again after the next doubt, for it may have been given the right meanwhile', async () => {
-    on.world.know(keys(1));
-    on.world.restore = async () => false;
-    on.world.healer.doubted(WIPED);
-    on.world.proven();
-    await until(() => on.world.tries.restore > 0);
+    await tries(1);
     await turns();
 
     on.world.restore = async () => true;
