@@ -1,5 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { Redis } from 'ioredis';
+import { redisStore, StoreUnavailableError } from 'livetoken';
 import { programFolder, type ProgramFolder } from '../support/documented-programs.js';
 import { startRedis } from '../support/redis-server.js';
 import { startReplicatedRedis } from '../support/replicated-redis.js';
@@ -64,8 +66,16 @@ describe('livetoken --config, while the copy of the application is not complete'
     expect(await ask('revoke', 'user', sub)).toMatchObject({ status: 0, document: { changed: true, count: 1 }, stderr: '' });
     expect(await ask('check')).toMatchObject({ status: 1, document: { reason: 'revoked', target: { id: sub } } });
     expect(await app.isLive(claims)).toBe(false);
-    // Each of the four began a copy and got nothing of it.
-    expect(link.slowed()).toBeGreaterThanOrEqual(4);
+  });
+
+  test('over such a link no copy becomes complete', async () => {
+    const link = await linkWithoutLog(app.env.LIVETOKEN_REDIS_URL);
+    const client = new Redis(link.url, { lazyConnect: true });
+    const store = redisStore(client, { namespace: app.namespace, replica: { syncTimeoutMs: 1000 } });
+    await expect(store.ready()).rejects.toThrow(StoreUnavailableError);
+    expect(link.slowed()).toBeGreaterThan(0);
+    await store.close();
+    client.disconnect();
   });
 
   it('waits for the replicas that the application waits for', async () => {

@@ -32,7 +32,8 @@ const cleanUps: (() => unknown)[] = [];
 
 /** Ends, last first, what a test has opened. Jest waits for what is left open. */
 export async function cleanUpAll(): Promise<void> {
-  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
+  // One by one: what is opened to clean up is closed as well.
+  for (let cleanUp = cleanUps.pop(); cleanUp !== undefined; cleanUp = cleanUps.pop()) await cleanUp();
 }
 
 export function later(cleanUp: () => unknown): void {
