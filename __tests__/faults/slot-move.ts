@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 
-/** Moves the slot of a key from the node that has it to another, a key at a time, spread over this time. */
+/** Moves the slot of a key from the node that has it to another, this key first and then one at a time, spread over this time. */
 export async function moveSlot(nodes: readonly { readonly port: number }[], key: string, overMs: number): Promise<void> {
   const clients = nodes.map(({ port }) => new Redis({ port, host: '127.0.0.1' }));
   try {
@@ -10,11 +10,9 @@ export async function moveSlot(nodes: readonly { readonly port: number }[], key:
     await to.cluster('SETSLOT', slot, 'IMPORTING', await from.cluster('MYID'));
     await from.cluster('SETSLOT', slot, 'MIGRATING', await to.cluster('MYID'));
     const endsAtMs = performance.now() + overMs;
-    for (;;) {
+    for (let next: string | undefined = key; next !== undefined; [next] = await from.cluster('GETKEYSINSLOT', slot, 1)) {
       const left = await from.cluster('COUNTKEYSINSLOT', slot);
-      if (left === 0) break;
-      const [next] = await from.cluster('GETKEYSINSLOT', slot, 1);
-      await from.migrate('127.0.0.1', toPort, next!, 0, 5000);
+      await from.migrate('127.0.0.1', toPort, next, 0, 5000);
       await sleep(Math.max(0, (endsAtMs - performance.now()) / left));
     }
     const id = await to.cluster('MYID');

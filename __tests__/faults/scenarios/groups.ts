@@ -75,4 +75,13 @@ export const GROUPS = [
     begin: ({ backend }) => moveSlot(backend.cluster.nodes, KEYS.log, 3000),
     holdMs: 0,
   }),
+  scenario({
+    name: 'slot-migration-acknowledged',
+    isLong: true,
+    fault: 'Cluster, a replica acknowledges: the slot of the keys moves to another node, key by key',
+    open: () => openCluster({ replicas: true }),
+    store: { acknowledge: { replicas: 1 } },
+    begin: ({ backend }) => moveSlot(backend.cluster.nodes, KEYS.state, 3000),
+    holdMs: 0,
+  }),
 ];

@@ -12,8 +12,16 @@ export function storeError(error: unknown, address: string): LivetokenError {
       `${address} takes no writes (NOREPLICAS): fewer replicas follow it than its min-replicas-to-write says. Bring one back, and repeat what was refused.`,
     );
   }
+  if (SENT_ELSEWHERE.test(messageOf(error))) {
+    return new StoreUnavailableError(
+      `${address} sends commands from node to node: the slot of the namespace is being moved (CLUSTER NODES shows it), or a node was replaced just now. Repeat what was refused.`,
+    );
+  }
   return new StoreUnavailableError(`${address} cannot answer (${summary(error)}).`);
 }
+
+/** While keys change their node. ioredis goes where it is sent a few times. */
+const SENT_ELSEWHERE = /^(?:Too many Cluster redirections|TRYAGAIN |ASK |MOVED )/;
 
 /** What ioredis says without a code: of a connection, of one that broke while a command was under way, of a cluster. */
 const NOT_CONNECTED = /isn't (writeable|ready)|Connection is closed|max retries per request|Cluster is ended|startup nodes|slots cache/;

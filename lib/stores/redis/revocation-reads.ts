@@ -109,6 +109,7 @@ export class RevocationReads {
 export function unproven({ address, provenWithinMs }: Pick<ReadOptions, 'address' | 'provenWithinMs'>): string {
   return (
     `${address} has not proved for ${provenWithinMs ?? 0} ms that it is the primary: too few replicas acknowledge what it writes. It may be cut ` +
-    'off, with another primary elsewhere; then nothing is to be done. Otherwise bring its replicas back (INFO replication shows them), or mend its disk, where it refuses writes for that (MISCONF).'
+    'off, with another primary elsewhere; then nothing is to be done. Otherwise bring its replicas back (INFO replication shows them), mend its disk, where it refuses writes for that (MISCONF), or let a ' +
+    'slot that is being moved arrive (CLUSTER NODES shows it).'
   );
 }
