@@ -1,10 +1,13 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Cluster } from 'ioredis';
+import { deriveConnection, letGo, READING } from '../../lib/stores/redis/connections.js';
 import { redisStore } from '../../lib/stores/redis/redis-store.js';
 import { describeStoreContract } from './store-contract.js';
 import { anyKey, write } from './support/builders.js';
 import { expectToWork } from './support/expect-to-work.js';
 import { startCluster, type RedisCluster } from './support/redis-cluster.js';
-import { cleanUpAll, freshNamespace, later, openStore, versions } from './support/redis-stores.js';
+import { cleanUpAll, eachVersion, freshNamespace, later, openStore, versions } from './support/redis-stores.js';
+import { until } from './support/until.js';
 
 let cluster: RedisCluster;
 
@@ -29,6 +32,25 @@ describe('a cluster client', () => {
     await store.ready();
 
     await expectToWork(store);
+  });
+
+  test.each(eachVersion)('of %s is no longer asked for its slots by a connection that was ended in the midst of that', async (_, version) => {
+    const client = version.connectCluster(cluster.nodes, { lazyConnect: true });
+    later(() => client.disconnect());
+    const connection = deriveConnection(client, READING, 400) as Cluster;
+    later(() => letGo(connection));
+    connection.on('error', () => undefined);
+    const refresh = connection.refreshSlotsCache.bind(connection);
+    const rounds = jest.spyOn(connection, 'refreshSlotsCache').mockImplementation(callback => {
+      refresh(callback);
+      if (connection.status === 'ready') letGo(connection);
+    });
+    await until(() => connection.status === 'ready');
+    await until(() => connection.status !== 'ready');
+    const begun = rounds.mock.calls.length;
+
+    await sleep(1500);
+    expect(rounds).toHaveBeenCalledTimes(begun);
   });
 
   /** A client that shows which connections were derived from it. */

@@ -107,7 +107,7 @@ describe.each(eachVersion)('While the slot of its keys moves to another node, a 
     await move(moving, names.state);
 
     expect(await rejection(acknowledging.record([write(known)]))).toMatchObject(MOVING);
-    await until(() => acknowledging.epochs([known]).then(() => false, ({ message }: Error) => message.includes('let a slot that is being moved arrive')));
+    await until(() => acknowledging.epochs([known]).then(() => false, (error: unknown) => String(error).includes('let a slot that is being moved arrive')));
   });
 
   test('goes on being followed, wherever the log and the incarnation stand', async () => {

@@ -63,7 +63,7 @@ const SENTINEL = { retryStrategy: RETRY_BY_OTHERS, failoverDetector: true, senti
 const CLUSTER = {
   lazyConnect: false,
   enableOfflineQueue: false,
-  slotsRefreshInterval: 1000,
+  slotsRefreshInterval: 0, // see keepMapOfSlots
   slotsRefreshTimeout: 500,
   retryDelayOnFailover: 50,
   maxRedirections: 4,
@@ -159,7 +159,18 @@ function deriveFromCluster(client: Cluster, overrides: ConnectionOptions): Clust
   siblings.add(connection);
   siblingsOf.set(connection, siblings);
   connection.once('end', () => siblings.delete(connection));
+  keepMapOfSlots(connection);
   return connection;
+}
+
+const MAP_EVERY_MS = 1000;
+
+/** ioredis would go on for ever with a connection that is ended while it asks, and keep the process from ending. */
+function keepMapOfSlots(connection: Cluster): void {
+  const timer = setInterval(() => {
+    if (released.has(connection)) clearInterval(timer);
+    else if (connection.status === 'ready') connection.refreshSlotsCache();
+  }, MAP_EVERY_MS).unref();
 }
 
 /**
