@@ -1,34 +1,50 @@
 import type { Acknowledge } from '../../lib/stores/redis/acknowledge-option.js';
 import { redisStore } from '../../lib/stores/redis/redis-store.js';
 import { openLink, type Link } from '../faults/proxy.js';
+import { areFollowing, type RedisReplica } from '../support/replicated-redis.js';
 import { anyKey, write } from './support/builders.js';
 import { appClient, eachVersion, later, openStore, rawClient } from './support/redis-stores.js';
-import { onReplicatedRedis, PATIENT } from './support/replicated-stores.js';
+import { onReplicatedRedis } from './support/replicated-stores.js';
 import { until } from './support/until.js';
 
-const on = onReplicatedRedis(1);
+const on = onReplicatedRedis(2);
 
-const levels: readonly (readonly [string, Acknowledge])[] = [
-  ['the primary alone', 'primary'],
-  ['a replica', { replicas: 1, ...PATIENT }],
-];
-
-/** The address leads to another server from now on, and who is connected stays connected, as it is with DNS and with many load balancers. */
-async function handOver(link: Link): Promise<void> {
-  const heir = on.redis.replicas[0]!;
+/** One replica takes over and the primary follows it. */
+async function demote(heir: RedisReplica): Promise<void> {
   await heir.promote();
   await on.primary.replicaof('127.0.0.1', heir.server.port);
-  link.leadNewTo(heir.server.port);
-  later(async () => {
-    await on.primary.replicaof('NO', 'ONE');
-    await rawClient(heir.server.url).replicaof('127.0.0.1', heir.link.port);
-    await until(async () => (await on.primary.wait(1, 100)) === 1 || (await on.primary.publish('following', '')) < 0);
-  });
 }
 
+/** Both replicas lose sight of the primary, which remains one, and one of them takes over. */
+async function cutOff(heir: RedisReplica, other: RedisReplica): Promise<void> {
+  on.hold();
+  await heir.promote();
+  await rawClient(other.server.url).replicaof('127.0.0.1', heir.server.port);
+  await areFollowing(heir.server, 1);
+}
+
+/** The address leads to another server from now on, and who is connected stays connected, as it is with DNS and with many load balancers. */
+async function handOver(link: Link, how: typeof cutOff): Promise<void> {
+  const [heir, other] = [on.redis.replicas[0]!, on.redis.replicas[1]!];
+  later(async () => {
+    on.release();
+    await on.primary.replicaof('NO', 'ONE');
+    for (const { server, link: { port } } of on.redis.replicas) await rawClient(server.url).replicaof('127.0.0.1', port);
+    await areFollowing(on.redis.primary, 2);
+  });
+  await how(heir, other);
+  link.leadNewTo(heir.server.port);
+}
+
+const cases: readonly (readonly [old: string, who: string, how: typeof cutOff, acknowledge: Acknowledge])[] = [
+  ['a replica', 'the primary alone', demote, 'primary'],
+  ['a replica', 'a replica', demote, { replicas: 1, timeoutMs: 500 }],
+  ['cut off, and a primary still,', 'a replica', cutOff, { replicas: 1, timeoutMs: 500 }],
+];
+
 describe.each(eachVersion)('with %s, an address that leads to another primary while connections to the old one stay open', (_, version) => {
-  test.each(levels)('is followed there by all who were connected, where writes wait for %s', async (_level, acknowledge) => {
-    const link = await openLink(Number(new URL(on.redis.primary.url).port));
+  test.each(cases)('is followed there by all who were connected: the old one is %s and writes wait for %s', async (_old, _who, how, acknowledge) => {
+    const link = await openLink(on.redis.primary.port);
     later(() => link.close());
     const url = `redis://127.0.0.1:${link.port}`;
     const options = { namespace: on.namespace, acknowledge, checkEveryMs: 500 };
@@ -39,7 +55,7 @@ describe.each(eachVersion)('with %s, an address that leads to another primary wh
     const [known, wanted] = [anyKey(), anyKey()];
     await direct.record([write(known, { epoch: 1000 })]);
 
-    await handOver(link);
+    await handOver(link, how);
 
     await until(() => direct.record([write(wanted, { epoch: 2000 })]).then(() => true, () => false));
     await until(() => direct.epochs([known, wanted]).then(epochs => epochs[1] === 2000, () => false));
