@@ -1,11 +1,13 @@
+import { once } from 'node:events';
 import type { Redis } from 'ioredis';
 import { StoreUnavailableError } from '../../lib/errors.js';
 import { LOG_START, type LogFollower } from '../../lib/stores/log.js';
 import { redisKeys } from '../../lib/stores/redis/keys.js';
+import { openLink } from '../faults/proxy.js';
 import { sharedRedisUrl } from '../support/redis-url.js';
 import { anyKey, write } from './support/builders.js';
-import { appClient, cleanUpAll, freshNamespace, later, openStore, rawClient } from './support/redis-stores.js';
-import { rejection } from './support/settling.js';
+import { appClient, cleanUpAll, eachVersion, freshNamespace, later, openStore, rawClient } from './support/redis-stores.js';
+import { outcome, rejection } from './support/settling.js';
 
 /** Redis may end a wait this much early by its clock. */
 const TIMER_NOISE_MS = 10;
@@ -62,5 +64,19 @@ describe('a follower of the log', () => {
     expect(head.nowMs).toBeLessThanOrEqual(betweenMs);
     expect(reply.nowMs).toBeGreaterThanOrEqual(betweenMs + 50 - TIMER_NOISE_MS);
     expect(reply.nowMs).toBeLessThanOrEqual(await redisNowMs());
+  });
+
+  test.each(eachVersion)('with %s, waits for a server that greets nobody, and no longer once it is closed, even while it is not connected', async (_, version) => {
+    const link = await openLink(Number(new URL(sharedRedisUrl()).port));
+    later(() => link.close());
+    await link.set('blackhole');
+    const client = appClient(`redis://127.0.0.1:${link.port}`, {}, version);
+    const derived = jest.spyOn(client, 'duplicate');
+    const waiting = openStore(client).follow();
+    const head = outcome(waiting.head(LOG_START));
+    await once(derived.mock.results.at(-1)!.value as Redis, 'reconnecting');
+    waiting.close();
+
+    expect(await head).toMatchObject({ error: { name: 'AbortError' } });
   });
 });

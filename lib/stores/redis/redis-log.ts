@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { TargetKey } from '../../model/target-key.js';
 import { SHORT, type LogEntry, type LogFollower, type LogHead, type LogReply } from '../log.js';
 import { StoreUnavailableError } from '../../errors.js';
@@ -52,6 +53,7 @@ export class RedisLog implements LogFollower {
   readonly #server: ServerChecks;
   readonly #loss: DataLoss;
   readonly #proof: PrimaryProof | undefined;
+  readonly #closing = new AbortController();
 
   /** @param proof kept by this follower alone; absent where a server is believed without */
   constructor(connection: RedisClient, keys: RedisKeys, server: ServerChecks, loss: DataLoss, proof?: PrimaryProof) {
@@ -66,7 +68,7 @@ export class RedisLog implements LogFollower {
   }
 
   async head(at: string, isComplete = false): Promise<LogHead> {
-    await untilReady(this.#connection);
+    await this.#untilReady();
     await this.#server.admit(this.#connection, isComplete);
     const [place, nowMs] = await Promise.all([this.#place(at), this.#nowMs()]);
     return headOf(place, nowMs);
@@ -98,7 +100,13 @@ export class RedisLog implements LogFollower {
   }
 
   close(): void {
+    this.#closing.abort();
     letGo(this.#connection);
+  }
+
+  /** A connection that is let go of before it is made again says nothing of that. */
+  async #untilReady(): Promise<void> {
+    if (this.#connection.status !== 'ready') await once(this.#connection, 'ready', { signal: this.#closing.signal });
   }
 
   async #place(at: string): Promise<Place> {
@@ -137,15 +145,6 @@ type Place = Omit<LogHead, 'nowMs'> & { readonly isShort: boolean };
 
 function headOf({ isShort, ...place }: Place, nowMs: number): LogHead {
   return { ...place, nowMs, torn: tornAt(place.torn, nowMs) ?? (isShort ? SHORT : undefined) };
-}
-
-async function untilReady(connection: RedisClient): Promise<void> {
-  if (connection.status === 'ready') return;
-  await new Promise<void>((resolve, reject) => {
-    connection.once('ready', resolve);
-    connection.once('error', reject);
-    connection.once('end', () => { reject(new StoreUnavailableError('The connection to the log was closed.')); });
-  });
 }
 
 /** What was torn long ago lacks nothing that would still matter. */
