@@ -54,6 +54,7 @@ describe.each(eachVersion)('with %s, an address that leads to another primary wh
     await Promise.all([copy.ready(), direct.ready()]);
     const [known, wanted] = [anyKey(), anyKey()];
     await direct.record([write(known, { epoch: 1000 })]);
+    await areFollowing(on.redis.primary, 2); // what only the primary has is lost with it
 
     await handOver(link, how);
 
