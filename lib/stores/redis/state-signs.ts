@@ -27,7 +27,7 @@ const FIELDS = ['incarnation', 'acknowledged', 'torn', 'lost', 'length'] as cons
  * @param isCluster a node of a cluster tells that it is no primary by redirecting us, and is not asked for its role
  */
 export function signReads({ state }: RedisKeys, replicas: number, isCluster: boolean): readonly Read[] {
-  return [['hmget', state, ...FIELDS, `proven:${replicas}`], ...(replicas > 0 && !isCluster ? [['role'] as const] : [])];
+  return [['hmget', state, ...FIELDS, `proven:${replicas}`], ...(isCluster ? [] : [['role'] as const])];
 }
 
 /** @throws StoreUnavailableError where the server is not a primary, or its signs cannot be read */
