@@ -71,7 +71,7 @@ describe('livetoken check, where the revocation is the first entry of a long aud
   it('answers with what it knows where the audit log cannot be read', async () => {
     const { LIVETOKEN_REDIS_URL: url } = app.env;
     const keys = ['state', 'log', 'tracked:*', ...KINDS.map(kind => `${kind}:*`)].map(name => `~${app.key(name)}`);
-    await app.redis.call('ACL', 'SETUSER', `no-audit-${app.namespace}`, 'reset', 'on', '>hunter2', ...keys, '+@read', '+info', '+time', '+ping');
+    await app.redis.call('ACL', 'SETUSER', `no-audit-${app.namespace}`, 'reset', 'on', '>hunter2', ...keys, '+@read', '+info', '+role', '+time', '+ping');
     const { status, document } = await answer(CHECK, about(url.replace('//', `//no-audit-${app.namespace}:hunter2@`)));
     await app.redis.call('ACL', 'DELUSER', `no-audit-${app.namespace}`);
     expect({ status, ...document }).toMatchObject({ status: 1, live: false, target: { kind: 'session' }, revocationUnknown: 'unavailable' });

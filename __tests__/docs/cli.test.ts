@@ -100,8 +100,8 @@ describe('docs/cli.md', () => {
   it('says which rights are enough for all but revoking', async () => {
     const { LIVETOKEN_REDIS_URL: url } = app.env;
     const { token } = await app.issue({ org: 'o3' });
-    await app.redis.call('ACL', 'SETUSER', 'reader', 'reset', 'on', '>hunter2', `~{livetoken:${app.namespace}}:*`, '+@read', '+info', '+time', '+ping');
-    expect(page).toContain('with `+@read` on the keys of the namespace (`~{livetoken:<namespace>}:*`), `+info`, `+time` and `+ping`');
+    await app.redis.call('ACL', 'SETUSER', 'reader', 'reset', 'on', '>hunter2', `~{livetoken:${app.namespace}}:*`, '+@read', '+info', '+role', '+time', '+ping');
+    expect(page).toContain('with `+@read` on the keys of the namespace (`~{livetoken:<namespace>}:*`), `+info`, `+role`, `+time` and `+ping`');
     const env = { ...app.env, LIVETOKEN_REDIS_URL: url.replace('//', '//reader:hunter2@'), LIVETOKEN_TOKEN: token };
     const commands = [['check', '--organisation-claim', 'org'], ['list', 'all'], ['history'], ['doctor'], ['revoke', 'user', 'bob']];
     const ended = await Promise.all(commands.map(args => livetoken(args, { env })));

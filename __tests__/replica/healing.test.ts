@@ -202,10 +202,11 @@ test('What a failover lost of this process\'s own, before the log told of it, is
   await replica.record([write(kept)]);
   await until(() => replica.figures.lagMs !== undefined);
   const raw = rawClient(url);
+  let waiting: string | undefined;
+  await until(async () => (waiting = /^id=(\d+) .* cmd=xread /m.exec(String(await raw.client('LIST')))?.[1]) !== undefined);
   link.hold();
   // Its waiting read would be answered, and the answer be held up only.
-  const waiting = /^id=(\d+) .* cmd=xread /m.exec(String(await raw.client('LIST')));
-  await raw.client('KILL', 'ID', Number(waiting![1]));
+  await raw.client('KILL', 'ID', Number(waiting));
   await replica.record([write(lost, { epoch: 1000 })]);
 
   // As a primary has it that never got the last write of the one before.
