@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const POLL_MS = 10;
 
 /** Far more than anything waited for may take. Without an end, a loop would outlive its test and keep jest from ending. */
-const GIVE_UP_MS = 20_000;
+const GIVE_UP_MS = 60_000;
 
 /** Resolves when it holds. */
 export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
